@@ -11,7 +11,7 @@ import { startThirdPartyDeployment } from '../../proving/third-party/deployment.
 import { untilEnded } from './audit-process.ts';
 import { INTERRUPTED } from '../run/exit-code.ts';
 import { signToken } from '../../rehearsal/process/credentials.ts';
-import { auditDeployment, inProof, startAuditOf } from '../test/environment.ts';
+import { auditDeployment, onlyInProve, startAuditOf } from '../test/environment.ts';
 
 type Deployment = Awaited<ReturnType<typeof startThirdPartyDeployment>>;
 
@@ -44,7 +44,7 @@ function workersOf(pid: number): number[] {
 }
 
 describe('what an audit created is gone afterwards, without a journal,', { concurrency: 1 }, () => {
-  test('when one check was selected', inProof, async (context) => {
+  test('when one check was selected', onlyInProve, async (context) => {
     const deployment = await open(context);
     const { output, run } = await auditDeployment(context, deployment, {}, ['--grep', 'isolation-by-id$']);
     assert.equal(run.checks.find(({ id }) => id === 'isolation-by-id')?.outcome, 'pass', output);
@@ -52,7 +52,7 @@ describe('what an audit created is gone afterwards, without a journal,', { concu
     assertAllRemoved(deployment, output);
   });
 
-  test('when it was given two tokens', inProof, async (context) => {
+  test('when it was given two tokens', onlyInProve, async (context) => {
     const deployment = await open(context);
     const { AUDIT_JWT_SECRET: key = '' } = deployment.auditEnvironment;
     const tokens = { AUDIT_JWT_SECRET: '', AUDIT_TOKEN_A: signToken('ada', key, '5m'), AUDIT_TOKEN_B: signToken('bob', key, '5m') };
@@ -61,7 +61,7 @@ describe('what an audit created is gone afterwards, without a journal,', { concu
   });
 
   for (const [created, options] of [
-    [1, inProof],
+    [1, onlyInProve],
     [10, {}],
   ] as const) {
     test(`when it is interrupted while object ${created} is there`, options, async (context) => {

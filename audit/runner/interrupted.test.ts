@@ -5,15 +5,15 @@ import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createNotesApi } from '../../proving/third-party/notes-api.ts';
 import { startThirdPartyDeployment } from '../../proving/third-party/deployment.ts';
-import { auditDeployment, inProof, startAuditOf } from '../test/environment.ts';
+import { auditDeployment, onlyInProve, startAuditOf } from '../test/environment.ts';
 
 /** After which check, and how long after it, the audit is killed: later places leave objects of more checks. */
 const PLACES = [
-  ['tenant-access', 0, inProof],
-  ['health-open', 1_000, inProof],
-  ['wire-preflight', 0, inProof],
+  ['tenant-access', 0, onlyInProve],
+  ['health-open', 1_000, onlyInProve],
+  ['wire-preflight', 0, onlyInProve],
   ['token-every-operation', 200, {}],
-  ['limit-headers', 0, inProof],
+  ['limit-headers', 0, onlyInProve],
 ] as const;
 /** The API still processes requests from before the kill. The number of objects is final when it has not changed for this long. */
 const QUIET_MS = 500;

@@ -5,11 +5,11 @@ import { createSnippetsApi, type SnippetsFault, type SnippetsOptions } from '../
 import { withoutTime } from '../../proving/judgment/without-time.ts';
 import { createTodosApi } from '../../proving/third-party/todos-api.ts';
 import type { CheckId } from '../checks/catalog.ts';
-import { auditDeployment, inProof, startAuditScript } from '../test/environment.ts';
+import { auditDeployment, onlyInProve, startAuditScript } from '../test/environment.ts';
 
 // Most of their time they wait until a limited user may send requests again.
 describe('audits whose users are limited at the end', { concurrency: 4 }, () => {
-  test('prove an API whose users must exist, with its key and two of them', inProof, async (context) => {
+  test('prove an API whose users must exist, with its key and two of them', onlyInProve, async (context) => {
     const deployment = await startThirdPartyDeployment(createTodosApi, { users: ['ada', 'bob'], requestsPerMinute: 1_000 });
     context.after(() => deployment.stop());
     const settings = { AUDIT_USER_A: 'ada', AUDIT_USER_B: 'bob' };
@@ -39,7 +39,7 @@ describe('audits whose users are limited at the end', { concurrency: 4 }, () => 
     const faults = Object.keys(expected) as SnippetsFault[];
     test(
       `fail an API with headers of limits: ${limitHeaders}, and with ${faults.join(', ')}`,
-      faults.length === 1 ? inProof : {},
+      faults.length === 1 ? onlyInProve : {},
       async (context) => {
         const options = { isPlain: true, limitHeaders, faults };
         // One that no response states must be reached.

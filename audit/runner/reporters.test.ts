@@ -11,7 +11,7 @@ import { findBrowser } from '../gather/browser/find-browser.ts';
 import { EXIT_CODE } from '../run/exit-code.ts';
 import { parseRun } from '../run/run-file.ts';
 import type { Run } from '../run/run.ts';
-import { auditDeployment, inProof, startAuditOf } from '../test/environment.ts';
+import { auditDeployment, onlyInProve, startAuditOf } from '../test/environment.ts';
 import { startScript } from './audit-process.ts';
 
 const CLI = path.join(import.meta.dirname, '..', '..', 'node_modules', '@playwright', 'test', 'cli.js');
@@ -105,7 +105,7 @@ async function until(holds: () => boolean): Promise<void> {
   assert.ok(holds());
 }
 
-describe('modes of Playwright that stay open', { concurrency: 1, ...inProof }, () => {
+describe('modes of Playwright that stay open', { concurrency: 1, ...onlyInProve }, () => {
   test('the test server, as editors use it, runs twice and writes a report each time', async (context) => {
     const { deployment, settings, run } = await deploy(context);
     const address = await serve(context, deployment, settings, ['test-server', '--host', '127.0.0.1', '--port', '0', '-c', CONFIG]);

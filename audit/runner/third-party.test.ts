@@ -15,7 +15,7 @@ import { type CheckId, checkIds, checkOf } from '../checks/catalog.ts';
 import { findOtherBrowser } from '../gather/browser/find-browser.ts';
 import type { CheckResult } from '../run/run.ts';
 import { withoutTime } from '../../proving/judgment/without-time.ts';
-import { type AuditedDeployment, auditDeployment, inProof, startAuditScript } from '../test/environment.ts';
+import { type AuditedDeployment, auditDeployment, onlyInProve, startAuditScript } from '../test/environment.ts';
 
 /** Checks of this repository or a stage, and of features that these APIs do not have. */
 const NOT_APPLICABLE: Readonly<Partial<Record<CheckId, RegExp>>> = {
@@ -171,48 +171,56 @@ function assertNothingLeft({ count: { created, stored }, output }: Audited): voi
 
 // One waits where another computes.
 describe('the audit, with the contract of another API', { concurrency: 2 }, () => {
-  test('proves one in Fastify that is sound: UUIDs, wrapped lists, offsets, PUT of the whole, 400 for what is invalid', inProof, async (context) => {
-    const requirements = { 'SEC-7': { text: 'Only the app can call the API', checks: ['wire-refused-origins'] } };
-    const audited = await audit(context, createNotesApi, { config: { requirements, decisions: 'decisions' } });
-    const { 'decision-links': _, ...notApplicable } = NOT_APPLICABLE;
-    assertProven(audited, 0, notApplicable);
-    assertNothingLeft(audited);
-    const { checks, own_contract, requirements: rows } = audited.run;
-    const linked = checks.filter(({ adr, requirement }) => adr !== null || requirement.length > 0);
-    assert.deepEqual(
-      linked.map(({ id, adr, requirement, file }) => [id, adr, requirement, file]),
-      [['wire-refused-origins', '0007', ['SEC-7'], 'decisions/0007-list-the-origins.md']],
-    );
-    assert.deepEqual([own_contract, rows.map(({ id, outcome }) => `${id}: ${outcome}`)], [false, ['SEC-7: pass']]);
-    // Of the repository in which the audit runs, and not of its own.
-    assert.match(checks.find(({ id }) => id === 'secrets-in-tree')?.summary ?? '', /^The scan of 2 files /);
-    assert.ok(audited.run.operations.some(({ id, path: at }) => id === 'notes.archive' && at === '/v2/notes/{note_id}/archive'));
-    assert.ok(!audited.run.operations.some(({ path: at }) => at.startsWith('/api/v1/')));
-  });
-
-  test('proves one with many collections, of which it tries matrices on some, and states how many cells that left out', inProof, async (context) => {
-    const names = Array.from({ length: 6 }, (_, index) => `notes${index}`);
-    const audited = await audit(context, (settings) => createNotesApi(settings, names), { requestsPerMinute: 400, start: startAuditScript });
-    assertProven(audited, 0);
-    assertNothingLeft(audited);
-    const { coverage } = audited.run.checks.find(({ id }) => id === 'origins-everywhere') ?? {};
-    assert.deepEqual(
-      coverage?.left.map(({ reason }) => reason),
-      [OTHER_COLLECTIONS],
-    );
-    // Its columns are no operations of a collection.
-    assert.deepEqual(audited.run.checks.find(({ id }) => id === 'files-absent')?.coverage?.left, []);
-    // Isolation by id is tried on all of them.
-    for (const name of names)
-      assert.ok(
-        audited.run.isolation.some(({ collection }) => collection === name),
-        name,
+  test(
+    'proves one in Fastify that is sound: UUIDs, wrapped lists, offsets, PUT of the whole, 400 for what is invalid',
+    onlyInProve,
+    async (context) => {
+      const requirements = { 'SEC-7': { text: 'Only the app can call the API', checks: ['wire-refused-origins'] } };
+      const audited = await audit(context, createNotesApi, { config: { requirements, decisions: 'decisions' } });
+      const { 'decision-links': _, ...notApplicable } = NOT_APPLICABLE;
+      assertProven(audited, 0, notApplicable);
+      assertNothingLeft(audited);
+      const { checks, own_contract, requirements: rows } = audited.run;
+      const linked = checks.filter(({ adr, requirement }) => adr !== null || requirement.length > 0);
+      assert.deepEqual(
+        linked.map(({ id, adr, requirement, file }) => [id, adr, requirement, file]),
+        [['wire-refused-origins', '0007', ['SEC-7'], 'decisions/0007-list-the-origins.md']],
       );
-  });
+      assert.deepEqual([own_contract, rows.map(({ id, outcome }) => `${id}: ${outcome}`)], [false, ['SEC-7: pass']]);
+      // Of the repository in which the audit runs, and not of its own.
+      assert.match(checks.find(({ id }) => id === 'secrets-in-tree')?.summary ?? '', /^The scan of 2 files /);
+      assert.ok(audited.run.operations.some(({ id, path: at }) => id === 'notes.archive' && at === '/v2/notes/{note_id}/archive'));
+      assert.ok(!audited.run.operations.some(({ path: at }) => at.startsWith('/api/v1/')));
+    },
+  );
+
+  test(
+    'proves one with many collections, of which it tries matrices on some, and states how many cells that left out',
+    onlyInProve,
+    async (context) => {
+      const names = Array.from({ length: 6 }, (_, index) => `notes${index}`);
+      const audited = await audit(context, (settings) => createNotesApi(settings, names), { requestsPerMinute: 400, start: startAuditScript });
+      assertProven(audited, 0);
+      assertNothingLeft(audited);
+      const { coverage } = audited.run.checks.find(({ id }) => id === 'origins-everywhere') ?? {};
+      assert.deepEqual(
+        coverage?.left.map(({ reason }) => reason),
+        [OTHER_COLLECTIONS],
+      );
+      // Its columns are no operations of a collection.
+      assert.deepEqual(audited.run.checks.find(({ id }) => id === 'files-absent')?.coverage?.left, []);
+      // Isolation by id is tried on all of them.
+      for (const name of names)
+        assert.ok(
+          audited.run.isolation.some(({ collection }) => collection === name),
+          name,
+        );
+    },
+  );
 
   test(
     'proves one that follows none of the policies of this project and states limits as GitHub does, and lists both as advice',
-    inProof,
+    onlyInProve,
     async (context) => {
       const audited = await audit(context, (settings) => createSnippetsApi(settings, { isPlain: true, limitHeaders: 'X-RateLimit' }));
       assertProven(audited, 0, NOT_APPLICABLE_WITHOUT_POLICIES);
@@ -237,7 +245,7 @@ describe('the audit, with the contract of another API', { concurrency: 2 }, () =
     );
   });
 
-  test('acts as no user where there are none, and runs the checks that need no user', inProof, async (context) => {
+  test('acts as no user where there are none, and runs the checks that need no user', onlyInProve, async (context) => {
     const audited = await audit(context, createNotesApi, {
       settings: { AUDIT_USERS: 'none', AUDIT_JWT_SECRET: '' },
       requestsPerMinute: 1_000,
@@ -278,7 +286,7 @@ describe('the audit, with the contract of another API', { concurrency: 2 }, () =
     assert.ok(withOutcome(audited, 'pass').some(({ id }) => id === 'plain-http'));
   });
 
-  test('has one finding, of low severity, for one that is sound and unusual, and returns 403 without a token', inProof, async (context) => {
+  test('has one finding, of low severity, for one that is sound and unusual, and returns 403 without a token', onlyInProve, async (context) => {
     const audited = await audit(context, (settings) => createSnippetsApi(settings, { traits: TRAITS }), { start: startAuditScript });
     assertSummaries(audited, 'fail', {
       'token-missing': /^\d+ requests without a valid token, such as GET .* \(no credentials\), returned 403 instead of 401$/,
@@ -292,7 +300,7 @@ describe('the audit, with the contract of another API', { concurrency: 2 }, () =
     assertNothingLeft(audited);
   });
 
-  test('proves one that states its limit in the 429 alone', inProof, async (context) => {
+  test('proves one that states its limit in the 429 alone', onlyInProve, async (context) => {
     const audited = await audit(context, (settings) => createSnippetsApi(settings, { isPlain: true, limitHeaders: 'none' }), {
       start: startAuditScript,
     });
@@ -306,12 +314,16 @@ describe('the audit, with the contract of another API', { concurrency: 2 }, () =
     assertNothingLeft(audited);
   });
 
-  test('proves one whose paths name their user, with a YAML contract of version 3.0, envelopes, cursors and no health', inProof, async (context) => {
-    const audited = await audit(context, (settings) => createTodosApi(settings));
-    assertProven(audited, 0, NOT_APPLICABLE_WITHOUT_HEALTH);
-    assertNothingLeft(audited);
-    assert.match(audited.output, /^Collection: \/api\/\{user_id\}\/todos$/m);
-  });
+  test(
+    'proves one whose paths name their user, with a YAML contract of version 3.0, envelopes, cursors and no health',
+    onlyInProve,
+    async (context) => {
+      const audited = await audit(context, (settings) => createTodosApi(settings));
+      assertProven(audited, 0, NOT_APPLICABLE_WITHOUT_HEALTH);
+      assertNothingLeft(audited);
+      assert.match(audited.output, /^Collection: \/api\/\{user_id\}\/todos$/m);
+    },
+  );
 
   const faultsOfPaths: Readonly<Record<TodosFault, RegExp>> = {
     'user-of-path-trusted': /^(get|patch|delete) \/api\/\{user_id\}\/todos\/\{id\}: .* at the path of its owner\) returned 20[04]/,
@@ -371,7 +383,7 @@ describe('the audit, with the contract of another API', { concurrency: 2 }, () =
   for (const admission of ADMISSIONS) {
     test(
       `executes no account operation of an API that accepts callers it must reject: ${admission}`,
-      admission === 'authentication-missing' ? {} : inProof,
+      admission === 'authentication-missing' ? {} : onlyInProve,
       async (context) => {
         const effects: string[] = [];
         const audited = await audit(context, (settings) => createSnippetsApi(settings, { admission, onEffect: (effect) => effects.push(effect) }), {

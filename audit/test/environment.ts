@@ -6,8 +6,8 @@ import type { TestContext } from 'node:test';
 import { startAudit, startScript, untilEnded } from '../runner/audit-process.ts';
 import type { Run } from '../run/run.ts';
 
-/** Options of a test of another whole audit: `npm run prove` runs it, and `npm test` only one of its kind. */
-export const inProof = { skip: process.env['WHOLE_AUDITS'] === 'true' ? false : 'npm run prove runs it' };
+/** Options of a test that `npm test` skips, because it runs another whole audit of the same kind: `npm run prove` runs it. */
+export const onlyInProve = { skip: process.env['WHOLE_AUDITS'] === 'true' ? false : 'npm run prove runs it' };
 
 type Start = typeof startAudit;
 
