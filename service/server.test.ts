@@ -162,6 +162,12 @@ describe('starting', { concurrency: 3 }, () => {
     }
   });
 
+  test('on the port of another copy exits with 1 and states it', async (context) => {
+    const { port } = await startListening(context);
+    const { code, output } = await start(context, environment(port)).ended;
+    assert.deepEqual([code, output], [1, `The service cannot listen on port ${port}: it is taken by another process. Set PORT to a free one.\n`]);
+  });
+
   test('on a host without IPv6, on a port that is taken exits with 1 and states it', { skip: lackOfFilter }, async (context) => {
     const port = await findFreePort();
     const other = createServer().listen(port, '0.0.0.0');

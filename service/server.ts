@@ -1,4 +1,5 @@
 import { createServer } from 'node:http';
+import type { Server } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { createApp } from './app.ts';
 import { serveApp } from './http/unparsed-requests.ts';
@@ -26,16 +27,18 @@ function main(): void {
   const { config, database, lifecycle, log } = context;
   const app = createApp(context);
   const server = createServer({ ...TIMEOUTS, requireHostHeader: false });
+  let servers: readonly Server[] = [server];
   const connections = watchConnections(server);
   serveApp(server, connections, app, log);
   context.sharedLimit?.connect();
 
   async function listen(): Promise<void> {
-    const address = await listenOnAll(server, config.port).catch((error: NodeJS.ErrnoException) => {
+    const listening = await listenOnAll(server, config.port).catch((error: NodeJS.ErrnoException) => {
       const reason = error.code === 'EADDRINUSE' ? 'it is taken by another process' : error.message;
       return fail(`The service cannot listen on port ${config.port}: ${reason}. Set PORT to a free one.`);
     });
-    log.info({ port: config.port, address, environment: config.environment, compile_cache: useOfCompileCache() }, 'listening');
+    ({ servers } = listening);
+    log.info({ port: config.port, address: listening.address, environment: config.environment, compile_cache: useOfCompileCache() }, 'listening');
     // Logs problems of the database at once; the service does not wait for it.
     void database.state();
     void context.keySet?.load();
@@ -54,7 +57,7 @@ function main(): void {
       log.error({ grace_seconds: config.shutdownGraceSeconds }, 'requests were still running when the grace ended');
       process.exit(1);
     }, graceMs);
-    await connections.close(graceMs / 2);
+    await connections.close(servers, graceMs / 2);
     await context.close();
     clearTimeout(grace);
     log.info('stopped');

@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Server as NetServer } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -14,11 +15,11 @@ export type Connections = {
   latest(socket: Duplex): Exchange | undefined;
   begin(exchange: Exchange): void;
   /**
-   * Closes the server without failing a request. While requests arrive, for at most `maxMs`, it accepts them, each the last on its
+   * Closes the servers without failing a request. While requests arrive, for at most `maxMs`, it accepts them, each the last on its
    * connection: a request may be on its way to a connection that is idle here. Then it stops listening and closes idle connections.
    * Resolves after the last response.
    */
-  close(maxMs: number): Promise<void>;
+  close(servers: readonly NetServer[], maxMs: number): Promise<void>;
 };
 
 export function watchConnections(server: Server): Connections {
@@ -60,11 +61,11 @@ export function watchConnections(server: Server): Connections {
         if (exchange.req.complete) connection.latest = undefined;
       });
     },
-    close: async (maxMs) => {
+    close: async (servers, maxMs) => {
       // For requests without a response so far; the drain middleware handles later ones.
       for (const { res } of inFlight()) if (!res.headersSent) res.setHeader('Connection', 'close');
       await untilQuiet(maxMs);
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      const closed = Promise.all(servers.map((each) => new Promise<void>((resolve) => each.close(() => resolve()))));
       // Repeatedly, because connections become idle after their last response.
       const timer = setInterval(closeIdle, POLL_MS);
       await closed;

@@ -1,16 +1,39 @@
 import { once } from 'node:events';
-import type { Server } from 'node:net';
+import type { Server as HttpServer } from 'node:http';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 
 /** The kernel has no IPv6, or no IPv6 address. */
 const NO_IPV6 = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL']);
+/** On one port. In each turn of the event loop Node accepts one connection per socket, and under load a turn takes milliseconds. */
+const SOCKETS = 8;
+
+type Address = '::' | '0.0.0.0';
+/** The address, and the servers that must be closed: connections of the others are connections of the first one. */
+export type Listening = { address: Address; servers: readonly Server[] };
 
 /**
  * Listens on all addresses of IPv6 and IPv4, or only of IPv4 if the host has no IPv6. Without a host Node does the same, but also falls
  * back to IPv4 if the IPv6 port is in use: IPv6 clients would then reach another process.
- * @returns the address
  * @throws the system's error, such as EADDRINUSE
  */
-export async function listenOnAll(server: Server, port: number): Promise<'::' | '0.0.0.0'> {
+export async function listenOnAll(server: HttpServer, port: number): Promise<Listening> {
+  // Other systems do not distribute connections among the sockets of a port.
+  if (process.platform !== 'linux') return { address: await listenOnAny(server, port), servers: [server] };
+  // Sockets that share a port would also share it with another copy of the service. This one shares with none.
+  const probe = createServer();
+  const address = await listenOnAny(probe, port);
+  const { port: free } = probe.address() as AddressInfo;
+  await once(probe.close(), 'close');
+  const others = Array.from({ length: SOCKETS - 1 }, () =>
+    // The options of HTTP servers.
+    createServer({ allowHalfOpen: true, noDelay: true }, (socket) => server.emit('connection', socket)),
+  );
+  const servers = [server, ...others];
+  await Promise.all(servers.map((each) => listen(each, free, address, true)));
+  return { address, servers };
+}
+
+async function listenOnAny(server: Server, port: number): Promise<Address> {
   try {
     // IPv4 connections arrive here too, with addresses such as ::ffff:203.0.113.9.
     await listen(server, port, '::');
@@ -22,7 +45,7 @@ export async function listenOnAll(server: Server, port: number): Promise<'::' | 
   }
 }
 
-async function listen(server: Server, port: number, host: string): Promise<void> {
-  server.listen({ port, host, ipv6Only: false });
+async function listen(server: Server, port: number, host: Address, reusePort = false): Promise<void> {
+  server.listen({ port, host, ipv6Only: false, reusePort });
   await once(server, 'listening');
 }

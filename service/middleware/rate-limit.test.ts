@@ -146,8 +146,8 @@ describe('the client address', () => {
   test('of a connection to a dual-stack socket has its own bucket', async (context) => {
     const app = await startApp({ databaseUrl, rateLimitPerMinute: 3 }, context);
     const server = createServer(createApp(app.context));
-    await listenOnAll(server, 0);
-    context.after(() => server.close());
+    const { servers } = await listenOnAll(server, 0);
+    context.after(() => servers.forEach((each) => each.close()));
     const { port } = server.address() as AddressInfo;
     const at = (host: string, localAddress: string): Promise<HttpResponse> =>
       send(`http://${host}:${port}`, 'GET', TASKS, { agent: new Agent({ localAddress }) });

@@ -410,7 +410,7 @@ export const limits: readonly Fault[] = [
         mutate(
           SERVER,
           'const connections = watchConnections(server);',
-          'server.maxConnections = 20;\n  const connections = watchConnections(server);',
+          "const open = new Set();\n  server.on('connection', (socket) => {\n    open.add(socket.once('close', () => open.delete(socket)));\n    if (open.size > 20) socket.destroy();\n  });\n  const connections = watchConnections(server);",
         ),
       ],
     },
