@@ -1,7 +1,9 @@
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { globSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 
 /** `npm run test:unit`: all unit tests, or those of the folders and files that are given. Options are passed on to `node --test`. */
 const ALL = '{service,audit,client,proving,rehearsal,resilience,bench,tools}/**/*.test.ts';
@@ -29,19 +31,22 @@ const given = process.argv.slice(2);
 const options = given.filter((argument) => argument.startsWith('-'));
 const files = given.filter((argument) => !argument.startsWith('-'));
 
-function run(tests: readonly string[], how: readonly string[]): boolean {
-  const { status } = spawnSync(process.execPath, ['--test', '--test-timeout=120000', ...how, ...options, ...tests], { stdio: 'inherit' });
-  return status === 0;
+/** @param isQuiet prints the results at the end, so that they do not mix with others */
+async function run(tests: readonly string[], how: readonly string[], isQuiet = false): Promise<boolean> {
+  const stdout = isQuiet ? 'pipe' : 'inherit';
+  const child = spawn(process.execPath, ['--test', '--test-timeout=120000', ...how, ...options, ...tests], { stdio: ['inherit', stdout, 'inherit'] });
+  const [printed, [code]] = await Promise.all([child.stdout === null ? '' : text(child.stdout), once(child, 'exit')]);
+  process.stdout.write(printed);
+  return code === 0;
 }
 
-function runAll(): boolean {
+async function runAll(): Promise<boolean> {
   const together = globSync(TOGETHER);
   const others = globSync(ALL, { exclude: ['**/node_modules'] }).filter((file) => !together.includes(file));
-  // The results of both are shown, also where the first fails.
-  return [run(together, IN_ONE_PROCESS), run(others, ISOLATED)].every(Boolean);
+  return (await Promise.all([run(together, IN_ONE_PROCESS, true), run(others, ISOLATED)])).every(Boolean);
 }
 
-const isPassed = files.length === 0 ? runAll() : run(files.map(patternOf), ISOLATED);
+const isPassed = files.length === 0 ? await runAll() : await run(files.map(patternOf), ISOLATED);
 process.exitCode = isPassed ? 0 : 1;
 
 function patternOf(file: string): string {

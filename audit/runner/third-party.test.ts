@@ -234,7 +234,7 @@ describe('the audit, with the contract of another API', { concurrency: 2 }, () =
     },
   );
 
-  test('does not advise the format of limits to an API that has it', async (context) => {
+  test('does not advise the format of limits to an API that has it', onlyInProve, async (context) => {
     const checks = ['limit-headers', 'browser-readable-errors'] as const;
     const audited = await audit(context, (settings) => createSnippetsApi(settings, { isPlain: true }), { start: startAuditScript, checks });
     const found = audited.run.checks.filter(({ id }) => checks.some((each) => each === id));
@@ -345,7 +345,7 @@ describe('the audit, with the contract of another API', { concurrency: 2 }, () =
     });
   }
 
-  test('fails one with a fault of each area, by the checks of these faults and for no other reason', async (context) => {
+  test('fails one with a fault of each area, by the checks of these faults and for no other reason', onlyInProve, async (context) => {
     const audited = await audit(context, (settings) => createSnippetsApi(settings, { faults: FAULTS }), { start: startAuditScript });
     const { code, output, run } = audited;
     assert.deepEqual([code === 0, run.verdict], [false, 'failed'], output);
