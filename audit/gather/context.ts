@@ -67,6 +67,8 @@ export type GatherContext = {
  */
 export type Evidence<T> = {
   name: string;
+  /** The evidence of whose tenants these requests are, if not its own. */
+  tenantsOf?: string;
   area: Area;
   /** Nothing else is sent while it is gathered. */
   alone?: true;

@@ -21,7 +21,7 @@ export type HttpResponse = {
  * The bad token that is the control; a search, which does not list everything; a path override, which a target may ignore; another spelling
  * of a path or method, which a proxy may reject before the target.
  */
-export type Step = 'control' | 'search' | 'path-override' | 'spelling';
+export type Step = 'search' | 'path-override' | 'spelling';
 
 /** What a request was sent for, which determines its tenants. */
 export type Scope = Pick<Exchange, 'evidence' | 'part'>;

@@ -226,12 +226,12 @@ export function openSession(
     return stored.found as T;
   }
 
-  async function attempt({ name, area, alone, gather: run }: Evidence<unknown>): Promise<StoredEvidence> {
+  async function attempt({ name, tenantsOf = name, area, alone, gather: run }: Evidence<unknown>): Promise<StoredEvidence> {
     if (alone) await Promise.allSettled([...memory].flatMap(([other, found]) => (other === name || LOCAL.has(other) ? [] : [found])));
     const started = Date.now();
-    const end = runRecord.begin({ evidence: name });
+    const end = runRecord.begin({ evidence: tenantsOf });
     try {
-      const found = await gathering.run({ evidence: name }, () => run(context));
+      const found = await gathering.run({ evidence: tenantsOf }, () => run(context));
       return { area, ms: Date.now() - started, found };
     } catch (error) {
       return { area, ms: Date.now() - started, crashed: redactor.redact(error instanceof Error ? error.message : String(error)) };
@@ -281,7 +281,10 @@ export function openSession(
 
 /** Every tenant that may own something before this run ends. */
 function ownersOfObjects(credentials: Credentials): Pick<JournalEntry, 'minted' | 'userIds'> {
-  return { minted: credentials.mints, userIds: [...new Set(allEvidence.flatMap(({ name }) => userIdsIn(credentials, { evidence: name })))] };
+  return {
+    minted: credentials.mints,
+    userIds: [...new Set(allEvidence.flatMap(({ name, tenantsOf = name }) => userIdsIn(credentials, { evidence: tenantsOf })))],
+  };
 }
 
 function userIdsIn({ tokenIn }: Credentials, scope: Scope): string[] {

@@ -4,7 +4,7 @@ import { credentialsEvidence } from './gather-credentials.ts';
 import { warmUpEvidence } from './gather-warm-up.ts';
 import { checkAccessFirst, checkTarget } from './preconditions.ts';
 import { leftoversEvidence } from '../self-check/gather-cleanup.ts';
-import { tokensEvidence } from '../tokens/gather.ts';
+import { accessEvidence } from '../tokens/gather.ts';
 import { varyingEvidence } from '../../gather/varying-properties.ts';
 import { transportEvidence } from '../transport/gather.ts';
 import type { Check } from '../check.ts';
@@ -46,7 +46,7 @@ export const preconditions = {
     sources: ['rfc9110-401', 'api2-2023'],
     needs: 'target',
     needsUsers: true,
-    evidence: [credentialsEvidence, leftoversEvidence, varyingEvidence, tokensEvidence],
+    evidence: [credentialsEvidence, leftoversEvidence, varyingEvidence, accessEvidence],
     conclude: checkAccessFirst,
   }),
 } satisfies Record<string, Check>;

@@ -3,7 +3,7 @@ import { proxyNotice } from '../../settings/environment-proxy.ts';
 import type { Gather, JudgeContext, Needs } from '../check.ts';
 import { releaseEvidence } from '../health/gather-release.ts';
 import { leftoversEvidence } from '../self-check/gather-cleanup.ts';
-import { tokensEvidence } from '../tokens/gather.ts';
+import { accessEvidence } from '../tokens/gather.ts';
 import { judgeAccess, judgeCredentials } from '../tokens/judge.ts';
 import { transportEvidence } from '../transport/gather.ts';
 import { judgeCertificate } from '../transport/judge.ts';
@@ -32,7 +32,7 @@ export async function checkTarget(gather: Gather, { contract, unusedProxies }: J
 export async function checkAccess(gather: Gather): Promise<Verdict> {
   const credentials = await gather(credentialsEvidence);
   const [moved] = credentials.flatMap(({ exchange }) => redirected(exchange) ?? []);
-  return moved === undefined ? (judgeCredentials(credentials) ?? judgeAccess(await gather(tokensEvidence))) : conclude(moved);
+  return moved === undefined ? (judgeCredentials(credentials) ?? judgeAccess(await gather(accessEvidence))) : conclude(moved);
 }
 
 /** The first check with credentials also removes the objects that earlier runs left. */

@@ -15,14 +15,20 @@ const KEPT_FOR_OTHERS = 40;
 /** A rejection that takes this much longer than a read of the owner is sent again. */
 const SLOW_MS = 1_000;
 
-/** Requests with bad credentials, and those of the owner before and after them. */
-export type AttackEvidence = {
+/** The objects of attacks, and what is read before these. */
+export type AttackedObjects = {
   victim: Canary;
-  /** The owner reads its object before and after the attacks. */
+  /** For writes, in each collection. */
+  decoys: readonly { collection: string; decoy: Canary }[];
+  /** The owner reads the victim. */
   before: Exchange;
-  after: Exchange;
   /** A read without a token: every other rejection must look the same. */
   control: Exchange;
+};
+
+/** Requests with bad credentials, and those of the owner before and after them. */
+export type AttackEvidence = Omit<AttackedObjects, 'decoys'> & {
+  after: Exchange;
   attacks: readonly AttackAttempt[];
   /** Slow requests sent once more and alone, by the id of the first: a delay of the network or the machine does not recur. */
   repeated: Readonly<Record<string, Exchange>>;
@@ -50,16 +56,30 @@ export type Attacker = {
   finish(attacks: readonly AttackAttempt[]): Promise<AttackEvidence>;
 };
 
-/**
- * Creates the objects of an attack, which the owner and a caller without a token read first.
- * @param route of the attacks; their client address has its own rate limit
- */
-export async function createAttacker(context: GatherContext, route?: Route): Promise<Attacker> {
+/** @param route of the attacks; their client address has its own rate limit */
+export async function createAttackedObjects(context: GatherContext, route?: Route): Promise<AttackedObjects> {
   const { contract, http, objects } = context;
-  const victim = await objects.create('tenant A', 'object that bad tokens request');
-  const path = pathOfItem(contract.resource.read, victim.id);
-  const decoys = await createInEach(context, ({ create }) => create('tenant A', 'object for writes with bad tokens'));
+  const [victim, decoys] = await Promise.all([
+    objects.create('tenant A', 'object that bad tokens request'),
+    createInEach(context, ({ create }) => create('tenant A', 'object for writes with bad tokens')),
+  ]);
   const before = await objects.read('tenant A', victim.id, 'the owner reads it before the attacks');
+  const path = pathOfItem(contract.resource.read, victim.id);
+  const control = await http.send({ actor: 'anonymous', purpose: 'no credentials', path, ...(route && { route }) });
+  return { victim, decoys: decoys.map(({ resource: { name }, decoy }) => ({ collection: name, decoy })), before, control };
+}
+
+/** @param made an attack on the read that was already made */
+export function createAttacker(
+  { contract, http, objects }: GatherContext,
+  { victim, before, control, ...attacked }: AttackedObjects,
+  { route, made }: { route?: Route | undefined; made?: { attack: Attack; exchange: Exchange } } = {},
+): Attacker {
+  const path = pathOfItem(contract.resource.read, victim.id);
+  const decoys = contract.resources.map((resource) => ({
+    resource,
+    decoy: attacked.decoys.find(({ collection }) => collection === resource.name)?.decoy ?? victim,
+  }));
   const operations = executable(contract);
   const sent: { request: HttpRequest; exchange: Exchange }[] = [];
 
@@ -70,10 +90,13 @@ export async function createAttacker(context: GatherContext, route?: Route): Pro
     return exchange;
   }
 
-  async function attack(operation: Operation, { kind, name, headers, query = '', step }: Attack, other?: Route): Promise<AttackAttempt> {
+  async function attack(operation: Operation, planned: Attack, other?: Route): Promise<AttackAttempt> {
+    const { kind, name, headers, query = '', step } = planned;
     const place = placeRequest(contract, operation, victim, decoys, query);
-    const exchange = await send({ purpose: name, ...place, ...(headers && { headers }), ...(step && { step }), ...(other && { route: other }) });
-    return { kind, name, operation: operation.id, exchange };
+    const request = { purpose: name, ...place, ...(headers && { headers }), ...(step && { step }), ...(other && { route: other }) };
+    const isMade = planned === made?.attack && operation.id === contract.resource.read.id;
+    if (isMade) sent.push({ request: { actor: 'anonymous', ...request }, exchange: made.exchange });
+    return { kind, name, operation: operation.id, exchange: isMade ? made.exchange : await send(request) };
   }
 
   async function attackAll(planned: readonly (readonly [Operation, Attack])[], other?: Route): Promise<AttackAttempt[]> {
@@ -101,7 +124,6 @@ export async function createAttacker(context: GatherContext, route?: Route): Pro
     return repetitions;
   }
 
-  const control = await http.send({ actor: 'anonymous', purpose: 'no credentials', path, ...(route && { route }) });
   return {
     victim,
     path,

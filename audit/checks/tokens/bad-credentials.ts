@@ -50,6 +50,9 @@ const BEARER_HEADERS = ['X-Authorization', 'X-Forwarded-Authorization', 'Proxy-A
 const USER_HEADERS = ['X-User-ID', 'X-User', 'X-Forwarded-User', 'X-Authenticated-User'];
 
 /** No credentials, credentials in the wrong form, and malformed tokens. */
+/** A request with it shows whether the API rejects anything. */
+export const GARBAGE = bearer('malformed', 'garbage', 'garbage');
+
 export function misplacedAndMalformed({ token }: Material): Attack[] {
   const [header = '', payload = '', signature = ''] = token.split('.');
   const authorization = (name: string, ...values: readonly string[]): Attack => ({
@@ -58,7 +61,7 @@ export function misplacedAndMalformed({ token }: Material): Attack[] {
     headers: values.map((value) => ['Authorization', value] as const),
   });
   return [
-    { ...bearer('malformed', 'garbage', 'garbage'), step: 'control' },
+    GARBAGE,
     authorization('empty Authorization', ''),
     bearer('missing', 'Bearer alone', ''),
     authorization('Basic with the token', `Basic ${Buffer.from(`user:${token}`).toString('base64')}`),

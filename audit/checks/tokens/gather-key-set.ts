@@ -5,7 +5,7 @@ import type { Evidence, GatherContext } from '../../gather/context.ts';
 import { recordInspection } from '../../gather/ledger.ts';
 import type { Inspection } from '../../model/exchange.ts';
 import { isLoopback } from '../../model/loopback.ts';
-import { type AttackEvidence, createAttacker } from './attacks.ts';
+import { type AttackEvidence, createAttackedObjects, createAttacker } from './attacks.ts';
 import {
   ATTACKERS_KID,
   type AttackersKeys,
@@ -35,7 +35,8 @@ async function gatherKeySetAttacks(context: GatherContext): Promise<KeySetEviden
   try {
     // With the issuer's key there are more attacks than a common limit allows an address.
     const routes = issuer.signer && (await twoRoutesTo(target.apiUrl));
-    const attacker = await createAttacker(context, routes?.second);
+    const route = routes?.second;
+    const attacker = createAttacker(context, await createAttackedObjects(context, route), { route });
     const material = { token: credentials.tokenOf('tenant A') ?? '', issuer, attackersUrl: server?.url };
     const userId = credentials.subjectOf('tenant A') ?? '';
     const attacks = await attacker.attackEach([

@@ -10,12 +10,23 @@ import { createSecretSigner, type Signer } from '../../gather/signer.ts';
 import type { Canary, Victim } from '../../gather/tenants.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import { isRejected } from '../../model/response.ts';
-import { type AttackAttempt, type AttackEvidence, type Attacker, createAttacker, createInEach, executable, placeRequest } from './attacks.ts';
+import {
+  type AttackAttempt,
+  type AttackedObjects,
+  type AttackEvidence,
+  type Attacker,
+  createAttackedObjects,
+  createAttacker,
+  createInEach,
+  executable,
+  placeRequest,
+} from './attacks.ts';
 import { type Claim, claimsToBe, merged } from './identity-claims.ts';
 import {
   type Attack,
   bearer,
   forged,
+  GARBAGE,
   inOtherPlaces,
   type Material,
   misplacedAndMalformed,
@@ -53,16 +64,35 @@ export type TokenEvidence = AttackEvidence & {
 
 type ExpiringClaims = { sub: string; exp: number };
 
+/** What shows that the API rejects invalid tokens: as little as possible, because all other evidence waits for it. */
+export type AccessEvidence = AttackedObjects & { malformed: Exchange };
+
+export const accessEvidence: Evidence<AccessEvidence> = {
+  name: 'access',
+  tenantsOf: 'tokens',
+  area: 'preconditions',
+  genuine: true,
+  gather: gatherAccess,
+};
+
 export const tokensEvidence: Evidence<TokenEvidence> = { name: 'tokens', area: 'tokens', genuine: true, gather: gatherTokens };
 
 export const operationsEvidence: Evidence<CoverageEvidence> = { name: 'operations', area: 'tokens', gather: gatherOperations };
+
+async function gatherAccess(context: GatherContext): Promise<AccessEvidence> {
+  const objects = await createAttackedObjects(context);
+  const path = pathOfItem(context.contract.resource.read, objects.victim.id);
+  const { name, headers = [] } = GARBAGE;
+  return { ...objects, malformed: await context.http.send({ actor: 'anonymous', purpose: name, path, headers }) };
+}
 
 /**
  * Bad credentials, distributed over the protected operations: each operation gets some of every group, and an address with a limit of
  * 100 a minute has room for all of them. Writes are sent to another object than the one that the owner reads.
  */
 export async function gatherTokens(context: GatherContext): Promise<TokenEvidence> {
-  const attacker = await createAttacker(context);
+  const { malformed, ...objects } = await context.evidence(accessEvidence);
+  const attacker = createAttacker(context, objects, { made: { attack: GARBAGE, exchange: malformed } });
   const accepted = await sendAcceptedTokens(context, attacker.path);
   const material = materialOf(context);
   const groups = [misplacedAndMalformed(material), forged(material), genuineExpired(context), ...signedAttacks(context)];

@@ -4,7 +4,7 @@ import type { Operation } from '../../contract/operations.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import { withDeclared } from '../../model/verdict.ts';
 import type { AttackClass } from './bad-credentials.ts';
-import type { CoverageEvidence, TokenEvidence } from './gather.ts';
+import type { AccessEvidence, CoverageEvidence, TokenEvidence } from './gather.ts';
 import {
   setResponse,
   attacked,
@@ -70,7 +70,7 @@ function tokenEvidence(kind: AttackClass = 'malformed'): TokenEvidence {
     kind,
     name,
     operation: 'readTask',
-    exchange: { ...rejected(name), ...(name === 'garbage' && { step: 'control' as const }) },
+    exchange: rejected(name),
   }));
   const other = {
     kind: kind === 'tampered' ? ('missing' as const) : ('tampered' as const),
@@ -90,33 +90,31 @@ function tokenEvidence(kind: AttackClass = 'malformed'): TokenEvidence {
   };
 }
 
+function accessEvidence(): AccessEvidence {
+  const victim = canary(1, VICTIM);
+  const decoys = [{ collection: 'tasks', decoy: canary(2, 'audit-canary-bbbbbbbbbbbbbbbb') }];
+  return { victim, decoys, before: reading(victim), control: rejected('no credentials'), malformed: rejected('garbage') };
+}
+
 examine(
   'judgeAccess',
   judgeAccess,
-  tokenEvidence,
+  accessEvidence,
   [
     ['the owner is rejected', ({ before }) => setResponse(before, problem(401)), 'fail'],
     ['the owner finds nothing', ({ before }) => setResponse(before, problem(404)), 'fail'],
     ['a request without a token reads it', ({ control }) => setResponse(control, { body: task(1, VICTIM) }), 'fail'],
     ['a request without a token gets 403', ({ control }) => setResponse(control, problem(403)), 'pass'],
-    ['a malformed token gets 403', ({ attacks }) => setResponse(nth(attacks).exchange, problem(403)), 'pass'],
+    ['a malformed token gets 403', ({ malformed }) => setResponse(malformed, problem(403)), 'pass'],
     ['a request without a token gets 404, as for a wrong path', ({ control }) => setResponse(control, problem(404)), 'fail'],
-    ['a malformed token reads it', ({ attacks }) => setResponse(nth(attacks).exchange, { body: task(1, VICTIM) }), 'fail'],
-    [
-      'all requests failed',
-      ({ before, control, attacks }) => [before, control, nth(attacks).exchange].forEach(removeResponse),
-      'inconclusive',
-      'no-answer',
-    ],
+    ['a malformed token reads it', ({ malformed }) => setResponse(malformed, { body: task(1, VICTIM) }), 'fail'],
+    ['all requests failed', ({ before, control, malformed }) => [before, control, malformed].forEach(removeResponse), 'inconclusive', 'no-answer'],
     ['the owner reads something else', ({ before }) => setResponse(before, { body: { hello: 'world' } }), 'not pass'],
-    ['no malformed token was tried', (evidence) => (evidence.attacks = []), 'not pass'],
   ],
   {
     ignores: {
       'victim.created': "the owner's read shows that the object exists",
-      after: 'of judgeAttacks',
-      'attacks[*].exchange': 'only the garbage token is a control here: see the cases',
-      'oversized[*]': 'of judgeOversized',
+      'decoys[*].decoy.created': 'for writes of later attacks',
     },
   },
 );
