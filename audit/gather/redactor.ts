@@ -14,7 +14,12 @@ const BASIC = /\bBasic [\w+/=-]{16,}/g;
 /** Characters; anything shorter would match by chance. */
 export const SHORTEST_SECRET = 12;
 
+/** Names and values of headers that every response has are stored with their result. */
+const LONGEST_STORED = 200;
+const MOST_STORED = 10_000;
+
 export function createRedactor(secrets: Readonly<Record<string, string>>): Redactor {
+  const redacted = new Map<string, string>();
   const names = new Map<string, Set<string>>();
   /** By their first characters, longest first: a secret may contain another one, as a database URL contains its password. */
   const lengthsByStart = new Map<string, number[]>();
@@ -22,6 +27,7 @@ export function createRedactor(secrets: Readonly<Record<string, string>>): Redac
   let starts: RegExp | undefined;
   const add = (name: string, value: string): void => {
     if (value.length < SHORTEST_SECRET) return;
+    redacted.clear();
     const start = value.slice(0, SHORTEST_SECRET);
     if (!lengthsByStart.has(start)) starts = undefined;
     lengthsByStart.set(
@@ -60,7 +66,13 @@ export function createRedactor(secrets: Readonly<Record<string, string>>): Redac
   for (const [name, value] of Object.entries(secrets)) protect(name, value);
   return {
     protect,
-    redact: (text) => withoutValues(text).replaceAll(JWT, '<token>').replaceAll(TRAILING_SEGMENTS, '$1').replaceAll(BASIC, 'Basic <credentials>'),
+    redact(text) {
+      const stored = redacted.get(text);
+      if (stored !== undefined) return stored;
+      const result = withoutValues(text).replaceAll(JWT, '<token>').replaceAll(TRAILING_SEGMENTS, '$1').replaceAll(BASIC, 'Basic <credentials>');
+      if (text.length <= LONGEST_STORED && redacted.size < MOST_STORED) redacted.set(text, result);
+      return result;
+    },
     find: (text) => [...new Set([...occurrences(text)].flatMap(({ values }) => values.flatMap((value) => [...(names.get(value) ?? [])])))],
   };
 }

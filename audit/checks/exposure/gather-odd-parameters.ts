@@ -82,7 +82,7 @@ async function withBodies(context: GatherContext): Promise<Attempt[]> {
   const { objectsOf, target } = context;
   const row = BODIES_ON_OTHERS.name;
   const body = '{"audit":[1]}';
-  const reads = (await readsOf(context, readDocument(target.contractFile), 'tenant A')).map((read): Attempt =>
+  const reads = (await readsOf(context, readDocument(target.contractFile), ['tenant A'])).map((read): Attempt =>
     'excluded' in read
       ? { row, column: read.column, excluded: read.excluded }
       : { row, column: read.column, method: 'GET', path: read.path, body, permitted: true, purpose: 'a body on a read' },

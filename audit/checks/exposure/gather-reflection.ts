@@ -72,7 +72,7 @@ export async function gatherReflection(context: GatherContext): Promise<Reflecti
   const { contract, http } = context;
   const random = randomBytes(6).toString('hex');
   const markup = `<audit-${random}>`;
-  const reads = await readsOf(context, readDocument(context.target.contractFile), 'tenant A');
+  const reads = await readsOf(context, readDocument(context.target.contractFile), ['tenant A']);
   const unknown = { column: 'an unknown path', path: `/audit-${random}` };
   let count = 0;
   const nextActor = (): Actor => ((count += 1) % 2 === 0 ? 'tenant B' : 'tenant A');

@@ -2,10 +2,10 @@ import { type Json, parametersOf, responseOf } from '../../contract/openapi-docu
 import { readDocument } from '../../contract/read-document.ts';
 import type { Operation } from '../../contract/operations.ts';
 import type { Evidence, GatherContext } from '../../gather/context.ts';
-import type { Actor, Exchange } from '../../model/exchange.ts';
+import type { Exchange } from '../../model/exchange.ts';
 import { record } from '../../model/json.ts';
 import { mediaType } from '../../model/header-fields.ts';
-import { type Cell, takeTurns } from '../../model/matrix.ts';
+import type { Cell } from '../../model/matrix.ts';
 import { type Read, readsOf, withQuery } from './reads.ts';
 import { type Switch, type SwitchClass, SWITCHES } from './switches.ts';
 import { gains } from './judge-gains.ts';
@@ -26,18 +26,13 @@ const USERS = ['tenant A', 'tenant B', 'limited tenant'] as const;
 
 export async function gatherSwitches(context: GatherContext): Promise<{ cells: readonly SwitchCell[] }> {
   const document = readDocument(context.target.contractFile);
-  const reads = new Map<Actor, Read[]>();
-  for (const actor of USERS) reads.set(actor, await readsOf(context, document, actor));
-  const columns = (reads.get('tenant A') ?? []).map((_, index) => {
-    const actor = takeTurns(USERS, index);
-    return { actor, read: reads.get(actor)?.[index] } as const;
-  });
-  const cells = await Promise.all(columns.map(async ({ actor, read }) => (read === undefined ? [] : cellsOf(context, document, actor, read))));
+  const reads = await readsOf(context, document, USERS);
+  const cells = await Promise.all(reads.map((read) => cellsOf(context, document, read)));
   return { cells: cells.flat() };
 }
 
-async function cellsOf({ http }: GatherContext, document: Json, actor: Actor, read: Read): Promise<SwitchCell[]> {
-  const { column, operation } = read;
+async function cellsOf({ http }: GatherContext, document: Json, read: Read): Promise<SwitchCell[]> {
+  const { column, operation, actor } = read;
   if ('excluded' in read) return SWITCHES.map(({ name }) => ({ row: name, column, excluded: read.excluded }));
   const send = (purpose: string, switches: readonly Switch[]): Promise<Exchange> =>
     http.send({

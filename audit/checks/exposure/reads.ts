@@ -4,29 +4,38 @@ import { type Operation, operationsOf, pathOfItem } from '../../contract/operati
 import type { GatherContext } from '../../gather/context.ts';
 import type { Actor } from '../../model/exchange.ts';
 import { record } from '../../model/json.ts';
+import { takeTurns } from '../../model/matrix.ts';
 
 /** A documented read that the audit can execute, or why it cannot. */
-export type Read = { column: string; operation: Operation } & ({ path: string } | { excluded: string });
+export type Read = { column: string; operation: Operation; actor: Actor } & ({ path: string } | { excluded: string });
 
-/** Every documented read of the collections that this evidence tries, of an own object in each of them, and of open routes. */
-export async function readsOf(context: GatherContext, document: Json, actor: Actor): Promise<Read[]> {
+/**
+ * Every documented read of the collections that this evidence tries, of an own object in each of them, and of open routes.
+ * @param actors take turns: each reads its own collections, because each has a limit
+ */
+export async function readsOf(context: GatherContext, document: Json, actors: readonly [Actor, ...Actor[]]): Promise<Read[]> {
   const { contract, objectsOf } = context;
   const collections = context.collections();
   const left = contract.resources.filter((resource) => !collections.includes(resource)).flatMap(operationsOf);
   const own = await Promise.all(
-    collections.map(async (resource) => ({ resource, id: (await objectsOf(resource).tryToCreate(actor, 'an object to read')).id })),
+    collections.map(async (resource, index) => {
+      const actor = takeTurns(actors, index);
+      return { resource, actor, id: (await objectsOf(resource).tryToCreate(actor, 'an object to read')).id };
+    }),
   );
   return contract.operations
     .filter((operation) => operation.method === 'GET' && !left.includes(operation))
-    .map((operation): Read => {
+    .map((operation, index): Read => {
       const column = `GET ${operation.path}`;
-      const object = own.find(({ resource }) => resource.onItem.some(({ id }) => id === operation.id));
-      if (placeOf(contract, operation) === undefined) return { column, operation, excluded: 'the audit leaves the operation out' };
-      if (object !== undefined && object.id !== '') return { column, operation, path: pathOfItem(operation, object.id) };
+      const object = own.find(({ resource }) => operationsOf(resource).some(({ id }) => id === operation.id));
+      const read = { column, operation, actor: object?.actor ?? takeTurns(actors, index) };
+      if (placeOf(contract, operation) === undefined) return { ...read, excluded: 'the audit leaves the operation out' };
+      const isOnItem = object?.resource.onItem.some(({ id }) => id === operation.id) === true;
+      if (isOnItem && object.id !== '') return { ...read, path: pathOfItem(operation, object.id) };
       const isWithoutId = !operation.path.replace(operation.caller ?? '', '').includes('{');
       return isWithoutId
-        ? { column, operation, path: withRequired(document, operation) }
-        : { column, operation, excluded: 'its path names an object that the audit did not create' };
+        ? { ...read, path: withRequired(document, operation) }
+        : { ...read, excluded: 'its path names an object that the audit did not create' };
     });
 }
 
