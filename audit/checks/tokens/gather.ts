@@ -49,23 +49,27 @@ const TOO_MUCH = [400, 413, 414, 431];
 /** A key with which the audit can sign tokens. */
 export type SigningKey = 'shared secret' | 'issuer';
 
-export type TokenEvidence = AttackEvidence & {
+type AcceptedTokens = {
   /** The owner reads with a token signed with BETTER_AUTH_SECRET, where the audit was given it. */
   secondKey?: Exchange;
   /** The owner reads with a token under the shared secret, where the tenants' tokens are the issuer's. */
   sharedSecret?: Exchange;
   /** The owner reads with a token that expires soon, where the key is known. The token is sent once more after its expiry. */
   ending?: { claims: ExpiringClaims; accepted: Exchange };
-  /** Large and expensive tokens. */
-  oversized: readonly Exchange[];
-  /** The keys with which unusable claims were signed. */
-  signedWith: readonly SigningKey[];
 };
+
+export type TokenEvidence = AttackEvidence &
+  AcceptedTokens & {
+    /** Large and expensive tokens. */
+    oversized: readonly Exchange[];
+    /** The keys with which unusable claims were signed. */
+    signedWith: readonly SigningKey[];
+  };
 
 type ExpiringClaims = { sub: string; exp: number };
 
 /** What shows that the API rejects invalid tokens: as little as possible, because all other evidence waits for it. */
-export type AccessEvidence = AttackedObjects & { malformed: Exchange };
+export type AccessEvidence = AttackedObjects & { malformed: Exchange; accepted: AcceptedTokens };
 
 export const accessEvidence: Evidence<AccessEvidence> = {
   name: 'access',
@@ -83,7 +87,12 @@ async function gatherAccess(context: GatherContext): Promise<AccessEvidence> {
   const objects = await createAttackedObjects(context);
   const path = pathOfItem(context.contract.resource.read, objects.victim.id);
   const { name, headers = [] } = GARBAGE;
-  return { ...objects, malformed: await context.http.send({ actor: 'anonymous', purpose: name, path, headers }) };
+  // Also the token that expires soon, because a request that waits for others could be sent after its expiry.
+  const [malformed, accepted] = await Promise.all([
+    context.http.send({ actor: 'anonymous', purpose: name, path, headers }),
+    sendAcceptedTokens(context, path),
+  ]);
+  return { ...objects, malformed, accepted };
 }
 
 /**
@@ -91,9 +100,8 @@ async function gatherAccess(context: GatherContext): Promise<AccessEvidence> {
  * 100 a minute has room for all of them. Writes are sent to another object than the one that the owner reads.
  */
 export async function gatherTokens(context: GatherContext): Promise<TokenEvidence> {
-  const { malformed, ...objects } = await context.evidence(accessEvidence);
+  const { malformed, accepted, ...objects } = await context.evidence(accessEvidence);
   const attacker = createAttacker(context, objects, { made: { attack: GARBAGE, exchange: malformed } });
-  const accepted = await sendAcceptedTokens(context, attacker.path);
   const material = materialOf(context);
   const groups = [misplacedAndMalformed(material), forged(material), genuineExpired(context), ...signedAttacks(context)];
   const attacks = await attacker.attackEach(groups);
@@ -111,7 +119,7 @@ export async function gatherTokens(context: GatherContext): Promise<TokenEvidenc
 }
 
 /** Reads of the owner with a token that expires soon, and with one under each other key that the audit has. */
-async function sendAcceptedTokens(context: GatherContext, path: string): Promise<Pick<TokenEvidence, 'ending' | 'secondKey' | 'sharedSecret'>> {
+async function sendAcceptedTokens(context: GatherContext, path: string): Promise<AcceptedTokens> {
   const { credentials, http, issuer, target } = context;
   const sub = credentials.subjectOf('tenant A');
   if (sub === undefined) return {};

@@ -93,7 +93,7 @@ function tokenEvidence(kind: AttackClass = 'malformed'): TokenEvidence {
 function accessEvidence(): AccessEvidence {
   const victim = canary(1, VICTIM);
   const decoys = [{ collection: 'tasks', decoy: canary(2, 'audit-canary-bbbbbbbbbbbbbbbb') }];
-  return { victim, decoys, before: reading(victim), control: rejected('no credentials'), malformed: rejected('garbage') };
+  return { victim, decoys, before: reading(victim), control: rejected('no credentials'), malformed: rejected('garbage'), accepted: {} };
 }
 
 examine(
