@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 
 /**
- * `npm test`: the gates in this order, up to the first that fails. Two in one row run at the same time, because each of them leaves a processor
- * idle; the second one prints at its end. The last line states the seconds of each.
+ * `npm test`: the rows of gates in this order, up to the first with a failure. Gates of one row run at the same time, because each leaves a
+ * processor idle; all but the first print when they end. The last line states the seconds of each.
  */
 const GATES = [['check', 'test:faults'], ['test:unit'], ['test:rehearsal', 'test:proving']];
 

@@ -52,6 +52,7 @@ describe('a redactor', () => {
 
   test('protects values that are added later', () => {
     const redactor = createRedactor({});
+    assert.equal(redactor.redact('opaque-token-value'), 'opaque-token-value');
     redactor.protect('token of tenant A', 'opaque-token-value');
     assert.equal(redactor.redact('opaque-token-value'), '<token of tenant A>');
   });

@@ -4,11 +4,11 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 
 /** The kernel has no IPv6, or no IPv6 address. */
 const NO_IPV6 = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL']);
-/** On one port. In each turn of the event loop Node accepts one connection per socket, and under load a turn takes milliseconds. */
+/** Listening sockets. In each turn of the event loop Node accepts one connection per socket, and under load a turn takes milliseconds. */
 const SOCKETS = 8;
 
 type Address = '::' | '0.0.0.0';
-/** The address, and the servers that must be closed: connections of the others are connections of the first one. */
+/** The first server receives the connections of all; each must be closed. */
 export type Listening = { address: Address; servers: readonly Server[] };
 
 /**
@@ -19,13 +19,13 @@ export type Listening = { address: Address; servers: readonly Server[] };
 export async function listenOnAll(server: HttpServer, port: number): Promise<Listening> {
   // Other systems do not distribute connections among the sockets of a port.
   if (process.platform !== 'linux') return { address: await listenOnAny(server, port), servers: [server] };
-  // Sockets that share a port would also share it with another copy of the service. This one shares with none.
+  // A shared port could be bound by another copy of the service too. The probe does not share it, and fails where it is taken.
   const probe = createServer();
   const address = await listenOnAny(probe, port);
   const { port: free } = probe.address() as AddressInfo;
   await once(probe.close(), 'close');
   const others = Array.from({ length: SOCKETS - 1 }, () =>
-    // The options of HTTP servers.
+    // HTTP servers have the same options.
     createServer({ allowHalfOpen: true, noDelay: true }, (socket) => server.emit('connection', socket)),
   );
   const servers = [server, ...others];

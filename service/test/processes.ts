@@ -14,7 +14,7 @@ export type ServiceProcess = {
   ended: Promise<{ code: number | null; signal: NodeJS.Signals | null; output: string }>;
 };
 
-/** A start with it takes two thirds of the processor time. Not that of the tests: V8 rejects code that a process with other flags has stored. */
+/** Halves the processor time of a start. The tests have another cache, because V8 rejects code that a process with other flags has stored. */
 const COMPILE_CACHE = path.join(tmpdir(), 'node-compile-cache-of-service');
 
 /**
