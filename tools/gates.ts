@@ -12,7 +12,8 @@ const seconds: string[] = [];
 
 async function pass(gate: string, isQuiet: boolean): Promise<boolean> {
   const began = performance.now();
-  const child = spawn('npm', ['run', '--silent', gate], { stdio: ['inherit', isQuiet ? 'pipe' : 'inherit', isQuiet ? 'pipe' : 'inherit'] });
+  const output = isQuiet ? 'pipe' : 'inherit';
+  const child = spawn('npm', ['run', '--silent', gate], { stdio: ['inherit', output, output] });
   const outputs = [child.stdout, child.stderr].map(async (stream) => (stream === null ? '' : text(stream)));
   const [printed, [code]] = await Promise.all([Promise.all(outputs), once(child, 'exit')]);
   process.stdout.write(printed.join(''));
