@@ -54,7 +54,9 @@ export function isCheckId(id: string): id is CheckId {
 export const checksToRun: readonly CheckId[] = phases.flatMap((phase) => checkIds.filter((id) => checkOf(id).phase === phase));
 
 /** Every piece of evidence, each once. */
-export const allEvidence: readonly Evidence<unknown>[] = [...new Set(checkIds.flatMap((id) => checkOf(id).evidence))];
+export const allEvidence: readonly Evidence<unknown>[] = [
+  ...new Set(checkIds.flatMap((id) => checkOf(id).evidence).flatMap((each) => (each.begins === undefined ? [each] : [each.begins, each]))),
+];
 
 /** Each security measure, with the checks that verify it. */
 export const measures: readonly { measure: string; checks: readonly CheckId[] }[] = [

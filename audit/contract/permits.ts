@@ -42,8 +42,9 @@ export function createPermits(document: Json): Permits {
   };
 }
 
-function compilerOf(options: Options): Ajv2020 {
-  const ajv = new Ajv2020({ strict: false, ...options });
+/** Does not validate the schemas, because compiling the schema of schemas would take longer than all schemas of a contract. */
+export function compilerOf(options: Options): Ajv2020 {
+  const ajv = new Ajv2020({ strict: false, validateSchema: false, ...options });
   addFormats.default(ajv);
   return ajv;
 }

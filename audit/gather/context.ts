@@ -72,6 +72,8 @@ export type Evidence<T> = {
   area: Area;
   /** Nothing else is sent while it is gathered. */
   alone?: true;
+  /** Its first part, gathered alone at the beginning of the phase. */
+  begins?: Evidence<unknown>;
   /** It waits between its requests, so it begins before the others of its phase. */
   pauses?: true;
   /** It sends nothing to the target. */

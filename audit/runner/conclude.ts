@@ -58,17 +58,17 @@ async function hasAccess({ evidence, judgeContext }: Session): Promise<boolean> 
 }
 
 /**
- * Begins to gather the evidence of this check and of all later ones of its phase, but for what is gathered alone. With two given users all
- * evidence shares two tenants, and what one creates the lists of another never show.
+ * Begins to gather the evidence of this check and of all later ones of its phase; of what is gathered alone the first part, where it has one.
+ * With two given users all evidence shares two tenants, and what one creates the lists of another never show.
  */
 function gatherAhead(session: Session, id: CheckId, selected: readonly CheckId[]): void {
-  if (!session.credentials.mints) return;
   const { phase } = checkOf(id);
   const checks = checksToRun.slice(checksToRun.indexOf(id)).filter((each) => checkOf(each).phase === phase && selected.includes(each));
   const evidence = checks.filter((each) => isExpected(session, each)).flatMap((each) => checkOf(each).evidence);
-  const together = [...new Set(evidence)].filter(({ alone }) => alone !== true);
+  const together = session.credentials.mints ? [...new Set(evidence)].filter(({ alone }) => alone !== true) : [];
   const [pausing, others] = [together.filter(({ pauses }) => pauses), together.filter(({ pauses }) => !pauses)];
-  for (const each of [...pausing, ...others]) session.evidence(each).catch(() => {});
+  const firstParts = evidence.flatMap(({ begins }) => begins ?? []);
+  for (const each of [...pausing, ...others, ...firstParts]) session.evidence(each).catch(() => {});
 }
 
 function isExpected({ config, judgeContext }: Session, id: CheckId): boolean {

@@ -52,6 +52,8 @@ export type Preparation = { users?: UserTokens; issuer?: Issuer };
 
 const LOCAL: ReadonlySet<string> = new Set(allEvidence.filter(({ local }) => local).map(({ name }) => name));
 const MATRICES: readonly string[] = allEvidence.filter(({ isMatrix }) => isMatrix).map(({ name }) => name);
+/** The evidence of which each is the first part. */
+const WHOLE: ReadonlyMap<string, string> = new Map(allEvidence.flatMap(({ begins, name }) => (begins === undefined ? [] : [[begins.name, name]])));
 const GENUINE: ReadonlySet<string> = new Set(allEvidence.filter(({ genuine }) => genuine).map(({ name }) => name));
 
 /**
@@ -227,7 +229,8 @@ export function openSession(
   }
 
   async function attempt({ name, tenantsOf = name, area, alone, gather: run }: Evidence<unknown>): Promise<StoredEvidence> {
-    if (alone) await Promise.allSettled([...memory].flatMap(([other, found]) => (other === name || LOCAL.has(other) ? [] : [found])));
+    const waiting = [name, WHOLE.get(name)];
+    if (alone) await Promise.allSettled([...memory].flatMap(([other, found]) => (waiting.includes(other) || LOCAL.has(other) ? [] : [found])));
     const started = Date.now();
     const end = runRecord.begin({ evidence: tenantsOf });
     try {

@@ -1,9 +1,9 @@
-import addFormats from 'ajv-formats';
-import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import type { ValidateFunction } from 'ajv';
 import { type Operation, operationAt } from '../../contract/operations.ts';
 import { type Contract, placeOf } from '../../contract/contract.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import { declared, type Json, jsonContent, type Place, responseOf } from '../../contract/openapi-document.ts';
+import { compilerOf } from '../../contract/permits.ts';
 import { readDocument } from '../../contract/read-document.ts';
 import { record } from '../../model/json.ts';
 import { isHtmlPage, json } from '../../model/response.ts';
@@ -94,8 +94,7 @@ function isUndocumented({ responses }: Json, status: number): boolean {
 }
 
 function createValidators(document: Json): (operation: Operation, status: number) => ValidateFunction | undefined {
-  const ajv = new Ajv2020({ strict: false, allErrors: true });
-  addFormats.default(ajv);
+  const ajv = compilerOf({ allErrors: true });
   ajv.addSchema({ $id: 'contract:open', components: document['components'] });
   ajv.addSchema({ $id: 'contract:closed', components: closed(document['components']) });
   const compiled = new Map<string, ValidateFunction | undefined>();

@@ -100,11 +100,15 @@ export async function gatherOutage(context: GatherContext): Promise<OutageEviden
 
 async function observeOutage(context: GatherContext): Promise<Pick<OutageEvidence, 'during' | 'secondsToNotice' | 'tasks' | 'livez'>> {
   const startedAt = Date.now();
+  const requestStoppedList = (): Promise<Exchange> => requestList(context, 'list while the database is stopped');
+  // At once, because an API may retry for seconds.
+  const firstList = requestStoppedList();
   const during = await pollHealth(context, 'health while the database is stopped', (status) => status !== 200, OUTAGE_DEADLINE_MS);
   const secondsToNotice = (Date.now() - startedAt) / 1_000;
   const { liveness } = context.contract;
   const [tasks, livez] = await Promise.all([
-    requestList(context, 'list while the database is stopped'),
+    // It may have been sent while the control was still stopping the database.
+    firstList.then((list) => (list.response?.status === 200 ? requestStoppedList() : list)),
     liveness && context.http.send({ actor: 'anonymous', purpose: 'liveness while the database is stopped', path: liveness.path, duringOutage: true }),
   ]);
   return { during, secondsToNotice, tasks, ...(livez && { livez }) };

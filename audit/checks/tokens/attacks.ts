@@ -8,7 +8,7 @@ import type { Exchange } from '../../model/exchange.ts';
 import type { Attack, AttackClass } from './bad-credentials.ts';
 import { missingAttacks } from './families.ts';
 
-/** Few requests at once, because their durations are judged. */
+/** Few at once, so that attacks delay each other little: their durations are compared with the median of all. */
 const AT_ONCE = 16;
 /** Of the limit of one client address: for the requests without a valid token of the other evidence. */
 const KEPT_FOR_OTHERS = 40;
