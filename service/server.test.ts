@@ -16,7 +16,7 @@ import { withoutIpv6 } from '../rehearsal/process/without-ipv6.ts';
 import { migrate } from './db/migrate.ts';
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from './test/databases.ts';
 import { eventually } from './test/eventually.ts';
-import { type ServiceProcess, startProcess, startService } from './test/processes.ts';
+import { SERVER, type ServiceProcess, startProcess, startService } from './test/processes.ts';
 import { send } from './test/requests.ts';
 import { betterAuthSecret, jwtSecret, newUser } from './test/tokens.ts';
 
@@ -48,7 +48,7 @@ const environment = (port: number, changes: Record<string, string> = {}): Record
 });
 
 function start(context: TestContext, env: Record<string, string>): ServiceProcess {
-  const service = startProcess('service/server.ts', env);
+  const service = startProcess(SERVER, env);
   context.after(() => void service.child.kill('SIGKILL'));
   return service;
 }
@@ -173,7 +173,7 @@ describe('starting', { concurrency: 3 }, () => {
     const other = createServer().listen(port, '0.0.0.0');
     await once(other, 'listening');
     context.after(() => void other.close());
-    const service = startProcess('service/server.ts', environment(port), noIpv6);
+    const service = startProcess(SERVER, environment(port), noIpv6);
     context.after(() => void service.child.kill('SIGKILL'));
     const { code, output } = await service.ended;
     assert.deepEqual([code, output], [1, `The service cannot listen on port ${port}: it is taken by another process. Set PORT to a free one.\n`]);

@@ -71,7 +71,10 @@ function main(): void {
     process.exit(1);
   });
   process.removeAllListeners('warning');
-  process.on('warning', (err) => log.warn({ err }, 'warning'));
+  process.on('warning', (err: NodeJS.ErrnoException) => {
+    // Express's parseurl calls url.parse: Node does not report that of a package, and reports it of the bundle.
+    if (err.code !== 'DEP0169') log.warn({ err }, 'warning');
+  });
 }
 
 function fail(message: string): never {

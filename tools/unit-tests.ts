@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { globSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,6 +15,7 @@ const TOGETHER = [
   'audit/gather/{burst,client-addresses,credentials,decode-body,issuer,load,redactor,sign-token,user-tokens,write-rule*}.test.ts',
   'audit/settings/{config,release,target,tenants}.test.ts',
   'bench/{bounds,results}.test.ts',
+  'bench/host/benchmark-routes.test.ts',
   'bench/measures/*.test.ts',
   'client/*.test.ts',
   '{proving,resilience,tools}/**/*.test.ts',
@@ -46,6 +47,8 @@ async function runAll(): Promise<boolean> {
   return (await Promise.all([run(together, IN_ONE_PROCESS, true), run(others, ISOLATED)])).every(Boolean);
 }
 
+// Its processes start as on the platform.
+execFileSync(process.execPath, ['service/build.ts']);
 const isPassed = files.length === 0 ? await runAll() : await run(files.map(patternOf), ISOLATED);
 process.exitCode = isPassed ? 0 : 1;
 

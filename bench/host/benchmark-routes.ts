@@ -84,6 +84,23 @@ export async function assertRejectsBadTokens(name: string, environment: BenchEnv
   }
 }
 
+/** @throws when a server accepts a title without text, an unknown priority, or an id or a page of 0 */
+export async function assertRejectsInvalid(name: string, environment: BenchEnvironment, port: number): Promise<void> {
+  const headers = { Authorization: `Bearer ${environment.token(userId(STANDARD, 1))}`, 'content-type': 'application/json' };
+  for (const [method, path, body] of [
+    ['POST', '', { title: '' }],
+    ['PUT', '/1', { priority: 'urgent' }],
+    ['GET', '/0', undefined],
+    ['GET', '?page=0', undefined],
+  ] as const) {
+    const { status } = await fetch(`http://127.0.0.1:${port}${TASKS}${path}`, { method, headers, ...(body && { body: JSON.stringify(body) }) });
+    assert.ok(
+      [400, 422].includes(status),
+      `${name} must reject ${method} ${TASKS}${path} ${JSON.stringify(body) ?? ''}, and responded with ${status}`,
+    );
+  }
+}
+
 async function send({ method, path, headers, body }: RawRequest, expected: number, port: number): Promise<unknown> {
   const type = body === undefined ? {} : { 'content-type': 'application/json' };
   const response = await fetch(`http://127.0.0.1:${port}${path}`, { method, headers: { ...headers, ...type }, ...(body !== undefined && { body }) });

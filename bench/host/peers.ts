@@ -57,7 +57,7 @@ export async function prepareServers(cache: string): Promise<BenchServers> {
  * Builds the peers that run on Node.
  * @param into a directory of this clone, so that their packages are found
  */
-export async function prepareNodePeers(into: string): Promise<Peer[]> {
+async function prepareNodePeers(into: string): Promise<Peer[]> {
   const named = (titles: Readonly<Record<string, string>>): Peer[] =>
     Object.entries(titles).map(([name, title]) => ({ name, title, directory: path.join(into, name) }));
   const [frameworks, baselines] = [named(FRAMEWORKS), named(BASELINES)];

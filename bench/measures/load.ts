@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { ServiceProcess } from '../../rehearsal/process/service-process.ts';
 import type { BenchEnvironment } from '../host/bench-environment.ts';
 import { report } from '../host/bench-progress.ts';
-import { assertAgreement, assertRejectsBadTokens, requestsOf, type RouteName, sample } from '../host/benchmark-routes.ts';
+import { assertAgreement, assertRejectsBadTokens, assertRejectsInvalid, requestsOf, type RouteName, sample } from '../host/benchmark-routes.ts';
 import { type Measurement, measureUnderLoad } from '../host/measured-load.ts';
 import { type BenchServers, type Peer, service } from '../host/peers.ts';
 import { STANDARD } from '../host/population.ts';
@@ -83,6 +83,8 @@ export function nameOf({ route, connections }: LoadScenario): string {
   return `${route}, ${connections.toLocaleString('en')} ${connections === 1 ? 'connection' : 'connections'}`;
 }
 
+const WITHOUT_VALIDATION: ReadonlySet<string> = new Set(['baseline', 'baseline-pipelined']);
+
 type LoadSetup = {
   readonly environment: BenchEnvironment;
   readonly template: string;
@@ -124,6 +126,7 @@ async function startServer(peer: Peer, scenario: LoadScenario, { environment, te
   const server = await environment.start(peer, database);
   try {
     await assertRejectsBadTokens(peer.name, environment, server.port);
+    if (!WITHOUT_VALIDATION.has(peer.name)) await assertRejectsInvalid(peer.name, environment, server.port);
   } catch (error) {
     await server.stop();
     throw error;

@@ -10,7 +10,7 @@ import { queryOnce } from '../../rehearsal/stand-ins/postgres/query.ts';
 import { createTemporaryDirectory, type TemporaryDirectory } from '../../rehearsal/process/temporary-directory.ts';
 import { createLog } from '../log.ts';
 import { eventually } from '../test/eventually.ts';
-import { type ServiceProcess, startProcess, startService } from '../test/processes.ts';
+import { SERVER, type ServiceProcess, startProcess, startService } from '../test/processes.ts';
 import { problemOf, send } from '../test/requests.ts';
 import { betterAuthSecret, jwtSecret, newUser } from '../test/tokens.ts';
 import { createDatabase } from './database.ts';
@@ -138,7 +138,7 @@ test('a database without TLS is rejected if the URL requires it', async (context
 test('an unreadable authority is reported before the service listens', async () => {
   const environment = { NODE_ENV: 'test', JWT_SECRET: jwtSecret, BETTER_AUTH_SECRET: betterAuthSecret };
   const DATABASE_URL = urlOf(postgres, { sslmode: 'require', sslrootcert: path.join(place.directory, 'missing.pem') });
-  const { code, output } = await startProcess('service/server.ts', { ...environment, DATABASE_URL }).ended;
+  const { code, output } = await startProcess(SERVER, { ...environment, DATABASE_URL }).ended;
   assert.equal(code, 1);
   assert.match(output, /DATABASE_URL has an unreadable file in sslrootcert/);
 });

@@ -4,11 +4,15 @@ import { IDS, isIn, type ValidRequest } from './valid-requests.ts';
 
 type Verdict = 'valid' | 'invalid' | 'depends';
 
+const anyObject = z.looseObject({});
+const withTags = z.looseObject({ tag_ids: z.array(z.int()) });
+const anySchema = z.record(z.string(), z.unknown());
+
 /** The value of a parameter's text in OpenAPI. */
 function valueOf(schema: JsonSchema, text: string): unknown {
   if (schema['type'] === 'integer' && /^-?\d+$/.test(text)) return Number(text);
   if (schema['type'] === 'boolean') return { true: true, false: false }[text] ?? text;
-  if (schema['type'] === 'array') return text.split(',').map((item) => valueOf(z.record(z.string(), z.unknown()).parse(schema['items']), item));
+  if (schema['type'] === 'array') return text.split(',').map((item) => valueOf(anySchema.parse(schema['items']), item));
   return text;
 }
 
@@ -28,12 +32,12 @@ function judgeBody(schema: JsonSchema, body: unknown): Verdict {
   // JSON Schema cannot express half of a surrogate pair.
   if (/\\ud[89a-f]/.test(JSON.stringify(body))) return 'invalid';
   if (Array.isArray(body)) return 'invalid';
-  const normalized = Object.entries(z.looseObject({}).parse(body)).map(([name, value]) => [name, normalize(name, value)]);
+  const normalized = Object.entries(anyObject.parse(body)).map(([name, value]) => [name, normalize(name, value)]);
   return judge(schema, body, Object.fromEntries(normalized));
 }
 
 function judgeTags(body: unknown): Verdict {
-  const { data } = z.looseObject({ tag_ids: z.array(z.int()) }).safeParse(body);
+  const { data } = withTags.safeParse(body);
   const ids = data?.tag_ids ?? [];
   if (ids.some((id) => [IDS.unknown, IDS.bystander, IDS.fuzzer].some((range) => isIn(range, id)))) return 'invalid';
   return ids.every((id) => isIn(IDS.permanent, id)) ? 'valid' : 'depends';

@@ -2,7 +2,7 @@ import { chromium, type Browser } from '@playwright/test';
 import { findBrowser } from '../../../../audit/gather/browser/find-browser.ts';
 import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../../../../service/test/databases.ts';
 import { eventually } from '../../../../service/test/eventually.ts';
-import { startProcess, type ServiceProcess } from '../../../../service/test/processes.ts';
+import { SERVER, startProcess, type ServiceProcess } from '../../../../service/test/processes.ts';
 import { createSecret } from '../../../process/credentials.ts';
 import { findFreePort } from '../../../process/free-port.ts';
 import { startProxy, type Proxy } from '../../tcp-proxy.ts';
@@ -81,7 +81,7 @@ export function launchBrowser(args: readonly string[] = []): Promise<Browser> {
 }
 
 async function startListening(environment: Record<string, string>): Promise<ServiceProcess> {
-  const service = startProcess('service/server.ts', environment);
+  const service = startProcess(SERVER, environment);
   await eventually('the service listens', () => service.output().includes('"listening"'), START_MS);
   return service;
 }
