@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { describe, test } from 'node:test';
-import { checkIds, checkOf, measures } from './catalog.ts';
+import { allEvidence, checkIds, checkOf, measures } from './catalog.ts';
 import { SEVERITIES } from '../model/severity.ts';
 import { furtherReferences, requirementIds, requirementOf } from './requirements.ts';
 import { readDecisions } from './configuration/gather.ts';
@@ -20,6 +20,12 @@ describe('the catalog', () => {
       assert.match(id, /^[a-z0-9]+(-[a-z0-9]+)*$/);
       for (const text of [checkOf(id).title, checkOf(id).failed, checkOf(id).why, checkOf(id).fix]) assert.ok(text.length > 10, `${id}: ${text}`);
     }
+  });
+
+  test('has evidence that begins with a part of its own tenants only where both are gathered alone', () => {
+    const begun = allEvidence.flatMap(({ begins, ...whole }) => (begins === undefined ? [] : [{ begins, whole }]));
+    assert.ok(begun.length > 0);
+    for (const { begins, whole } of begun) assert.deepEqual([begins.alone, whole.alone, begins.tenantsOf], [true, true, whole.name]);
   });
 
   test('has less severe findings with codes that judges report', () => {
