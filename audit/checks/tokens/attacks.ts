@@ -14,6 +14,8 @@ const AT_ONCE = 16;
 const KEPT_FOR_OTHERS = 40;
 /** A rejection that takes this much longer than a read of the owner is sent again. */
 const SLOW_MS = 1_000;
+/** Of slow rejections only the slowest are sent again: on a slow machine all may be, and the limit of the client address has no room for that. */
+const MOST_REPEATED = 5;
 
 /** The objects of attacks, and what is read before these. */
 export type AttackedObjects = {
@@ -30,7 +32,7 @@ export type AttackedObjects = {
 export type AttackEvidence = Omit<AttackedObjects, 'decoys'> & {
   after: Exchange;
   attacks: readonly AttackAttempt[];
-  /** Slow requests sent once more and alone, by the id of the first: a delay of the network or the machine does not recur. */
+  /** The slowest requests sent once more and alone, by the id of the first: a delay of the network or the machine does not recur. */
   repeated: Readonly<Record<string, Exchange>>;
 };
 
@@ -114,9 +116,9 @@ export function createAttacker(
   /** Ends with the first request that is slow again: one is enough, and requests after it may have waited for it. */
   async function repeatSlowOnes(): Promise<AttackEvidence['repeated']> {
     const isSlow = ({ ms }: Exchange): boolean => ms > SLOW_MS + before.ms;
+    const slow = sent.filter(({ exchange }) => exchange.response !== undefined && isSlow(exchange));
     const repetitions: Record<string, Exchange> = {};
-    for (const { request, exchange } of sent) {
-      if (exchange.response === undefined || !isSlow(exchange)) continue;
+    for (const { request, exchange } of slow.toSorted((a, b) => b.exchange.ms - a.exchange.ms).slice(0, MOST_REPEATED)) {
       const repeated = await http.send(request);
       repetitions[exchange.id] = repeated;
       if (isSlow(repeated)) break;

@@ -64,6 +64,16 @@ function slowThen(
   };
 }
 
+/** With three more attacks, of which the last is slow too. */
+function twoOfFive(change: (evidence: TokenEvidence) => void): (evidence: TokenEvidence) => void {
+  return (evidence) => {
+    const more = ['a third way', 'a fourth way', 'a fifth way'].map((name) => ({ ...nth(evidence.attacks), name, exchange: rejected(name) }));
+    nth(more, 2).exchange.ms = 2_000;
+    evidence.attacks = [...evidence.attacks, ...more];
+    change(evidence);
+  };
+}
+
 function tokenEvidence(kind: AttackClass = 'malformed'): TokenEvidence {
   const victim = canary(1, VICTIM);
   const attacks = [kind === 'malformed' ? 'garbage' : 'one way', 'another way'].map((name) => ({
@@ -177,6 +187,13 @@ for (const kind of KINDS) {
         'slow-rejection',
       ],
       ['rejected after 2 s, and fast when repeated', slowThen(), 'pass'],
+      ['two of five rejected after 2 s, of which one is repeated: fast', twoOfFive(slowThen()), 'pass'],
+      [
+        'two of five rejected after 2 s, of which one is repeated: slow again',
+        twoOfFive(slowThen((repeated) => (repeated.ms = 1_900))),
+        'fail',
+        'slow-rejection',
+      ],
       [
         'rejected after 2 s, and accepted when repeated',
         slowThen((repeated) => setResponse(repeated, { body: task(1, VICTIM) })),
