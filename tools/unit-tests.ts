@@ -10,7 +10,7 @@ const ALL = '{service,audit,client,proving,rehearsal,resilience,bench,tools}/**/
 /** These share one process, because most of their time would be the start of a process. They change nothing that others use. */
 const TOGETHER = [
   'audit/{model,contract,run,report,test}/**/*.test.ts',
-  'audit/checks/**/{judge*,catalog,lookalike-origins,families,exact-values,id-flags,scanner,bad-input,internals,odd-bodies}.test.ts',
+  'audit/checks/**/{judge*,attacks,catalog,lookalike-origins,families,exact-values,id-flags,scanner,bad-input,internals,odd-bodies}.test.ts',
   'audit/checks/{isolation,exposure,configuration}/gather.test.ts',
   'audit/gather/{burst,client-addresses,credentials,decode-body,issuer,load,redactor,sign-token,user-tokens,write-rule*}.test.ts',
   'audit/settings/{config,release,target,tenants}.test.ts',
