@@ -132,6 +132,8 @@ describe('a request', () => {
   });
 
   test('of a burst is sent when the connections of all are open', async (context) => {
+    // However long the handshakes take.
+    context.mock.timers.enable({ apis: ['setTimeout'] });
     let connections = 0;
     const count = (): void => void (connections += 1);
     server.on('secureConnection', count);
