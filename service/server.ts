@@ -72,7 +72,7 @@ function main(): void {
   });
   process.removeAllListeners('warning');
   process.on('warning', (err: NodeJS.ErrnoException) => {
-    // Express's parseurl calls url.parse: Node does not report that of a package, and reports it of the bundle.
+    // Express's parseurl calls url.parse (DEP0169). Node does not warn of such calls in packages, but does in the bundle.
     if (err.code !== 'DEP0169') log.warn({ err }, 'warning');
   });
 }

@@ -47,7 +47,7 @@ async function runAll(): Promise<boolean> {
   return (await Promise.all([run(together, IN_ONE_PROCESS, true), run(others, ISOLATED)])).every(Boolean);
 }
 
-// Its processes start as on the platform.
+// Tests start the service from its bundle, as the platform does.
 execFileSync(process.execPath, ['service/build.ts']);
 const isPassed = files.length === 0 ? await runAll() : await run(files.map(patternOf), ISOLATED);
 process.exitCode = isPassed ? 0 : 1;

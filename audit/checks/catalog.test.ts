@@ -22,7 +22,7 @@ describe('the catalog', () => {
     }
   });
 
-  test('has evidence that begins with a part of its own tenants only where both are gathered alone', () => {
+  test('has first parts of evidence that are gathered alone and with the same tenants', () => {
     const begun = allEvidence.flatMap(({ begins, ...whole }) => (begins === undefined ? [] : [{ begins, whole }]));
     assert.ok(begun.length > 0);
     for (const { begins, whole } of begun) assert.deepEqual([begins.alone, whole.alone, begins.tenantsOf], [true, true, whole.name]);

@@ -132,7 +132,7 @@ describe('a request', () => {
   });
 
   test('of a burst is sent when the connections of all are open', async (context) => {
-    // However long the handshakes take.
+    // The burst's own timer must not end it, however long the handshakes take.
     context.mock.timers.enable({ apis: ['setTimeout'] });
     let connections = 0;
     const count = (): void => void (connections += 1);

@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { promisify } from 'node:util';
 import { findFreePort } from '../../rehearsal/process/free-port.ts';
 import { type RunningApp, startApp } from '../test/app.ts';
 import { createTestDatabase } from '../test/databases.ts';
 import { eventually } from '../test/eventually.ts';
-import { startProcess } from '../test/processes.ts';
+import { SERVER, startProcess } from '../test/processes.ts';
 import { comparable, type HttpResponse, send } from '../test/requests.ts';
 import { betterAuthSecret, jwtSecret, newUser } from '../test/tokens.ts';
 
@@ -158,7 +156,6 @@ describe('a write from the page', () => {
 
 describe('the bundle', () => {
   test('serves the page from the installed package, and states what to do if that is missing', async (context) => {
-    await promisify(execFile)(process.execPath, ['service/build.ts'], { cwd: new URL('../..', import.meta.url) });
     const port = await findFreePort();
     const environment = {
       NODE_ENV: 'production',
@@ -169,7 +166,7 @@ describe('the bundle', () => {
       CORS_ORIGINS: 'https://tasks-app.test',
       API_DOCS: 'true',
     };
-    const service = startProcess('dist/server.js', environment);
+    const service = startProcess(SERVER, environment);
     context.after(() => void service.child.kill('SIGKILL'));
     await eventually('the process listens', () => service.output().includes('"listening"'));
     const url = `http://127.0.0.1:${port}`;

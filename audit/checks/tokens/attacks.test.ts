@@ -10,10 +10,10 @@ const contract = readContract('contract/openapi.json');
 const before = exchange({ ms: 20 });
 const control = exchange({ actor: 'anonymous' });
 
-/** Sends one request after another, each of which takes the time that its purpose states for the first and for the second time. */
+/** @param purposes the milliseconds of a request and of its repetition @returns those that are repeated */
 async function repeatedAfter(...purposes: readonly string[]): Promise<string[]> {
   const sent: string[] = [];
-  const send = async ({ purpose }: HttpRequest): Promise<ReturnType<typeof exchange>> => {
+  const send = ({ purpose }: HttpRequest): Promise<ReturnType<typeof exchange>> => {
     sent.push(purpose);
     const [first = 0, again = 0] = purpose.split(', ').map(Number);
     return Promise.resolve(exchange({ purpose, ms: sent.filter((each) => each === purpose).length === 1 ? first : again }, { status: 401 }));
