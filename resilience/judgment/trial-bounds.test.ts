@@ -157,6 +157,13 @@ describe('while the database rejects writes', () => {
     const load = fine.load.filter(({ began }) => began < 20_200 || began > 21_000);
     assert.equal(judgeTrial({ ...fine, load }).recoveryMs, 1_150);
   });
+
+  test('a repeated creation, which writes nothing, may succeed or fail, and ends no recovery', () => {
+    const repeated = { what: 'POST /api/v1/tasks', repeats: true };
+    for (const outcome of [201, 503]) assert.equal(found({ load: [...fine.load, at(15, outcome, repeated)] }), '');
+    const load = fine.load.filter(({ began }) => began < 20_200 || began > 21_000);
+    assert.equal(judgeTrial({ ...fine, load: [...load, at(20.5, 201, repeated)] }).recoveryMs, 1_150);
+  });
 });
 
 test('many breaches of one kind are summarized by the first three, truncated', () => {

@@ -104,12 +104,17 @@ function judgeRecovery(recoveryMs: number | undefined): string[] {
 
 function isInexcusable(request: TimedRequest, timeline: Timeline): boolean {
   // A database that rejects writes still serves every read.
-  if (timeline.unwritable !== undefined && !isWrite(request)) return true;
+  if (timeline.unwritable !== undefined && isRead(request)) return true;
   return request.ended < timeline.began || request.began > endOf(timeline) + RECOVERY_MS;
 }
 
-function isWrite({ what }: TimedRequest): boolean {
-  return !what.startsWith('GET ');
+function isRead({ what }: TimedRequest): boolean {
+  return what.startsWith('GET ');
+}
+
+/** A repeated creation is neither a read nor a write: a database that rejects writes may serve it, because its response is stored. */
+function isWrite(request: TimedRequest): boolean {
+  return !isRead(request) && !request.repeats;
 }
 
 /** Without this evidence the other bounds could hold only because nothing tested them. */
@@ -126,7 +131,7 @@ function judgeEvidence({ timeline, load, probes, health, liveness, writeLog }: T
     ['liveness was checked before, during and after the fault', isThroughout(liveness, timeline)],
     ['a request failed while the database was unreachable', unreachable === undefined || all.some((request) => !isSuccess(request))],
     ['a write failed while the database rejected writes', unwritable === undefined || meanwhile.some((one) => isWrite(one) && !isSuccess(one))],
-    ['a read succeeded while the database rejected writes', unwritable === undefined || meanwhile.some((one) => !isWrite(one) && isSuccess(one))],
+    ['a read succeeded while the database rejected writes', unwritable === undefined || meanwhile.some((one) => isRead(one) && isSuccess(one))],
     ['no write succeeded while the database rejected writes', !meanwhile.some((one) => isWrite(one) && isSuccess(one))],
   ];
   return evidence.filter(([, wasObserved]) => !wasObserved).map(([what]) => `not observed, so nothing is proven: ${what}`);

@@ -59,7 +59,7 @@ describe('a timed request', () => {
 
   test('succeeds with 2xx, is shed with 503 and Retry-After, and is neither otherwise', () => {
     const kinds = (outcome: TimedResponse['outcome'], retryAfter?: string): boolean[] => {
-      const response = { what: '', began: 0, ended: 0, outcome, retryAfter };
+      const response = { what: '', began: 0, ended: 0, outcome, retryAfter, repeats: false };
       return [isSuccess(response), isShed(response)];
     };
     for (const outcome of [200, 201, 204]) assert.deepEqual(kinds(outcome), [true, false]);

@@ -14,6 +14,8 @@ export type TimedRequest = {
   /** The status of a complete response; `cut` when the connection failed before, `hung` when there was no response in 30 s. */
   readonly outcome: number | 'cut' | 'hung';
   readonly retryAfter: string | undefined;
+  /** Whether it repeats an acknowledged creation with its key, which writes nothing. */
+  readonly repeats: boolean;
 };
 
 export type TimedResponse = TimedRequest & {
@@ -32,6 +34,8 @@ export type TimedRequestOptions = {
   readonly token?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly json?: unknown;
+  /** By default false. */
+  readonly repeats?: boolean;
 };
 
 /** Sends one request, without retries. Never throws. */
@@ -44,6 +48,7 @@ export async function sendTimed({
   token,
   headers = {},
   json,
+  repeats = false,
 }: TimedRequestOptions): Promise<TimedResponse> {
   const content = json === undefined ? undefined : JSON.stringify(json);
   const began = performance.now();
@@ -53,6 +58,7 @@ export async function sendTimed({
     ended: performance.now(),
     outcome,
     retryAfter: received['retry-after'],
+    repeats,
     body,
   });
   return new Promise((resolve) => {

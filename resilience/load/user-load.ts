@@ -105,7 +105,8 @@ async function create(user: User, state: LoadState): Promise<void> {
   const creation: LoggedCreation = { userId: user.id, title: `task ${randomUUID()}`, key, ids: new Set() };
   state.writeLog.creations.push(creation);
   const headers = key === undefined ? {} : { 'idempotency-key': key };
-  const post = async (): Promise<TimedResponse> => send(user, state, { method: 'POST', path: TASKS, headers, json: { title: creation.title } });
+  const json = { title: creation.title };
+  const post = async (repeats = false): Promise<TimedResponse> => send(user, state, { method: 'POST', path: TASKS, headers, json, repeats });
 
   let response = await post();
   while (key !== undefined && isUncertain(response) && performance.now() < state.retryUntil && !state.abandoned.aborted) {
@@ -118,7 +119,8 @@ async function create(user: User, state: LoadState): Promise<void> {
   state.writeLog.descriptions.set(id, { acknowledged: null, uncertain: undefined });
   user.tasks.push(id);
   if (key === undefined || Math.random() > REPEATED_SHARE) return;
-  const repeated = await post();
+  await pause(THINK_MS * (0.5 + Math.random()), state.stopping);
+  const repeated = await post(true);
   if (repeated.outcome === 201) creation.ids.add(idOf(repeated) ?? Number.NaN);
 }
 

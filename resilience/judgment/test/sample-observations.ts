@@ -9,7 +9,7 @@ export function at(seconds: number, outcome: TimedRequest['outcome'], changes: P
   const began = seconds * 1_000;
   const retryAfter = outcome === 503 ? '2' : undefined;
   const body = outcome === 200 ? OK : outcome === 503 ? UNHEALTHY : undefined;
-  return { what: 'GET /health', began, ended: began + 100, outcome, retryAfter, body, ...changes };
+  return { what: 'GET /health', began, ended: began + 100, outcome, retryAfter, repeats: false, body, ...changes };
 }
 
 /** Unreachable from 10 s to 20 s. */
