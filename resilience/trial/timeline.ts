@@ -1,10 +1,7 @@
-/** The service may fail for this long after the database's return; then everything works again. */
-export const RECOVERY_MS = 2_000;
-
 type Period = { readonly from: number; readonly until: number };
 
 /** The moments of a fault, in `performance.now()` of this process. */
-export type Timeline = {
+export type FaultTimeline = {
   readonly began: number;
   /** The database was unreachable throughout this period. Undefined when it was always reachable. */
   readonly unreachable: Period | undefined;
@@ -16,8 +13,18 @@ export type Timeline = {
   readonly returns: readonly [number, ...number[]];
 };
 
-export function endOf({ returns }: Timeline): number {
+export type Timeline = FaultTimeline & {
+  /** The service may fail for this long after the database's return; then everything works again. */
+  readonly recoveryMs: number;
+};
+
+export function endOf({ returns }: FaultTimeline): number {
   return Math.max(...returns);
+}
+
+/** From this moment every request must succeed. */
+export function recoveryDeadline(timeline: Timeline): number {
+  return endOf(timeline) + timeline.recoveryMs;
 }
 
 /** A moment in seconds since the fault began. */
