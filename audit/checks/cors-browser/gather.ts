@@ -50,7 +50,12 @@ function opaque(appOrigin: string): PageOrigin {
   return { origin: appOrigin, opaque: true };
 }
 
-export const browserCorsEvidence: Evidence<BrowserCorsEvidence> = { name: 'browser-cors', area: 'cors-browser', gather: gatherBrowserCors };
+export const browserCorsEvidence: Evidence<BrowserCorsEvidence> = {
+  name: 'browser-cors',
+  requests: 70,
+  area: 'cors-browser',
+  gather: gatherBrowserCors,
+};
 
 export const firefoxEvidence = otherBrowserEvidence('firefox');
 export const webkitEvidence = otherBrowserEvidence('webkit');

@@ -27,8 +27,9 @@ export const totalsEvidence: Evidence<TotalsOf[]> = {
   gather: gatherTotals,
 };
 
-/** The lists of B before A creates anything, and when the last of them was read. */
-type FirstReads = { collection: string; reads: Exchange[]; at: number };
+/** The lists of B to read, their first reads, before A creates anything, and when those had ended. */
+type FirstReads = { collection: string; cells: readonly Cell<Listing>[]; reads: Exchange[]; at: number };
+type Listing = { method: string; path: string };
 
 /** A clock of seconds advances between two reads. */
 const BETWEEN_READS_MS = 1_100;
@@ -46,7 +47,8 @@ const NO_PAGES = 'the operation has no documented pages';
 function gatherFirstReads(context: GatherContext): Promise<FirstReads[]> {
   return ofCollections(context, async (resource) => {
     await context.objectsOf(resource).create('tenant B', "B's own object");
-    return readFirst(context, resource);
+    const cells = cellsOf(context, resource);
+    return { collection: resource.name, cells, ...(await readFirst(context, cells)) };
   });
 }
 
@@ -63,25 +65,22 @@ function ofCollections<T>(context: GatherContext, gather: (resource: Resource) =
   return Promise.all(context.collections().map((resource) => context.withOwnTenants(resource.name, () => gather(resource))));
 }
 
-type Listing = { method: string; path: string };
-
-async function gatherTotalsOf(context: GatherContext, resource: Resource, firstOfAll: FirstReads): Promise<TotalsOf> {
+async function gatherTotalsOf(context: GatherContext, resource: Resource, { cells: chosen, ...firstOfAll }: FirstReads): Promise<TotalsOf> {
   const { create } = context.objectsOf(resource);
-  const chosen = cellsOf(context, resource);
   const created: Exchange[] = [];
   const createAll = async (count: number): Promise<void> =>
     void created.push(
       ...(await Promise.all(Array.from({ length: count }, async () => (await create('tenant A', 'an object that B must not notice')).created))),
     );
   const rounds: Reads[][] = chosen.filter(isTried).map(() => []);
-  for (let { reads: first, at } = firstOfAll; ; { reads: first, at } = await readFirst(context, resource)) {
+  for (let { reads: first, at } = firstOfAll; ; { reads: first, at } = await readFirst(context, chosen)) {
     await sleep(Math.max(0, at + BETWEEN_READS_MS - Date.now()), undefined, { signal: context.ending }).catch(() => {});
-    const second = await readAll(context, resource, "the list again before A's creations");
+    const second = await readAll(context, chosen, "the list again before A's creations");
     await createAll(1);
-    const third = await readAll(context, resource, "the list after A's creation");
+    const third = await readAll(context, chosen, "the list after A's creation");
     await createAll(2);
-    const fourth = await readAll(context, resource, 'the list after more creations of A');
-    const fifth = await readAll(context, resource, 'the list again after more creations of A');
+    const fourth = await readAll(context, chosen, 'the list after more creations of A');
+    const fifth = await readAll(context, chosen, 'the list again after more creations of A');
     for (const [index, own] of rounds.entries()) own.push([first, second, third, fourth, fifth].flatMap((reads) => reads[index] ?? []));
     if ((rounds[0]?.length ?? MOST_ROUNDS) >= MOST_ROUNDS || rounds.every((own) => followingChanges(own).length === 0)) break;
   }
@@ -92,14 +91,13 @@ async function gatherTotalsOf(context: GatherContext, resource: Resource, firstO
   return { collection: resource.name, created, cells };
 }
 
-async function readFirst(context: GatherContext, resource: Resource): Promise<FirstReads> {
-  const reads = await readAll(context, resource, "the list before A's creations");
-  return { collection: resource.name, reads, at: Date.now() };
+async function readFirst(context: GatherContext, cells: readonly Cell<Listing>[]): Promise<Pick<FirstReads, 'reads' | 'at'>> {
+  const reads = await readAll(context, cells, "the list before A's creations");
+  return { reads, at: Date.now() };
 }
 
-function readAll(context: GatherContext, resource: Resource, purpose: string): Promise<Exchange[]> {
-  const listed = cellsOf(context, resource).filter(isTried);
-  return Promise.all(listed.map(({ method, path }) => context.http.send({ actor: 'tenant B', purpose, method, path })));
+function readAll({ http }: GatherContext, cells: readonly Cell<Listing>[], purpose: string): Promise<Exchange[]> {
+  return Promise.all(cells.filter(isTried).map(({ method, path }) => http.send({ actor: 'tenant B', purpose, method, path })));
 }
 
 function cellsOf(context: GatherContext, resource: Resource): readonly Cell<Listing>[] {

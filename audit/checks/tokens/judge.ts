@@ -226,7 +226,7 @@ function slowest({ before, attacks }: AttackEvidence): number {
   return Math.max(SLOWEST_MS + before.ms, TIMES_THE_MEDIAN * (times[Math.floor((times.length - 1) / 2)] ?? 0));
 }
 
-/** The faster of the request and its repetition counts. One slow response alone is no finding: the network or the machine may have delayed it. */
+/** The faster of the request and its repetition counts. One slow response alone is not a finding: the network or the machine may have delayed it. */
 function inTime(exchange: Exchange, name: string, evidence: AttackEvidence): Observation[] {
   const longest = slowest(evidence);
   const repeated = evidence.repeated[exchange.id];

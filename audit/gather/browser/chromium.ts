@@ -57,6 +57,7 @@ export async function launchBrowser(options: Options, ledger: Ledger): Promise<A
   // Without a browser the server of its pages would keep the process alive.
   launched.catch(() => pages.close());
   const browser = await launched;
+  const { product } = await (await browser.newBrowserCDPSession()).send('Browser.getVersion');
   const contextFor = shareContexts(() => browser.newContext());
   const openedAhead = new Map<string, Promise<WatchedPage>[]>();
 
@@ -70,7 +71,7 @@ export async function launchBrowser(options: Options, ledger: Ledger): Promise<A
 
   return {
     engine: 'chromium',
-    version: `Chromium ${browser.version()}`,
+    version: `Chromium ${browser.version()}${product.startsWith('Headless') ? ' (headless shell)' : ''}`,
     openAhead(places) {
       for (const place of places) {
         const opened = open(place);
