@@ -10,7 +10,9 @@ export type Signer = {
   header: Claims;
   /** The claims of valid tokens that do not depend on the user, such as `iss` and `aud`. */
   common: Claims;
-  /** Adds the common claims, of which `undefined` removes one. A text is signed unchanged. */
+  /** The claims of every valid token of a user but `sub`: the common ones, and the user's own where the user's token was given. */
+  claimsOf(userId: string | undefined): Claims;
+  /** Adds the claims of the user in `sub`, of which `undefined` removes one. A text is signed unchanged. */
   sign(claims: Claims | string, header?: Claims): string;
 };
 
@@ -45,13 +47,18 @@ function createSigner(tokens: readonly string[], defaultHeader: Claims, signAs: 
   const header = tokens[0] === undefined ? defaultHeader : headerOf(tokens[0]);
   const alg = String(header['alg']);
   const issuedAt = Math.floor(Date.now() / 1_000) - ISSUED_SECONDS_AGO;
+  const claimsOfUser = (userId: unknown): Claims => {
+    const own = tokens.map((token) => claimsOf(token)).find(({ sub }) => sub === userId) ?? common;
+    return Object.fromEntries(Object.entries(own).filter(([name]) => !OF_ONE_TOKEN.includes(name)));
+  };
   const issued = Object.fromEntries(['iat', 'nbf'].filter((claim) => claim in claims).map((claim) => [claim, issuedAt]));
   const signed = new Map<string, string>();
   return {
     header,
     common,
+    claimsOf: claimsOfUser,
     sign(given, changed = header) {
-      const payload = typeof given === 'string' ? given : JSON.stringify({ ...common, ...issued, ...given });
+      const payload = typeof given === 'string' ? given : JSON.stringify({ ...claimsOfUser(given['sub']), ...issued, ...given });
       // The same token for the same claims: signatures of ES256 are random.
       const text = `${JSON.stringify(changed)}.${payload}`;
       const token = signed.get(text) ?? signAs(payload, changed, alg);

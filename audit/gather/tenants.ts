@@ -56,8 +56,7 @@ export function createTenantObjects(
   }
 
   async function tryToCreate(actor: Actor, purpose: string, { fields, text = newCanaryText(), ...sent }: Details = {}): Promise<Canary> {
-    const texts = Object.fromEntries(resource.textProperties.map((name) => [name, text]));
-    const body = { ...(resource.create.sample as object), ...texts, ...fields };
+    const body = { ...(bodyOf(resource.create, resource, text).body as object), ...fields };
     const created = await http.send({ actor, purpose, method: 'POST', path: resource.create.path, body, ...sent });
     return { actor, id: idOf(created.response?.body, resource.idProperty), text, created };
   }
@@ -136,10 +135,11 @@ export function createTenantObjects(
 export type TenantObjects = ReturnType<typeof createTenantObjects>;
 
 /** A body for the operation, if it takes one; it has the marker. */
-export function bodyOf({ sample }: Operation, { textProperty }: Resource, text = newCanaryText()): { body?: unknown } {
-  if (sample === undefined) return {};
-  const isMarked = typeof sample === 'object' && sample !== null && textProperty in sample;
-  return { body: isMarked ? { ...sample, [textProperty]: text } : sample };
+export function bodyOf({ id, sample }: Operation, { create, textProperties, textProperty }: Resource, text = newCanaryText()): { body?: unknown } {
+  if (typeof sample !== 'object' || sample === null || !(textProperty in sample)) return sample === undefined ? {} : { body: sample };
+  // The same properties in every creation, of which the owner's succeeds.
+  const marked = id === create.id ? textProperties : [textProperty];
+  return { body: { ...sample, ...Object.fromEntries(marked.map((name) => [name, text])) } };
 }
 
 /** The query for the largest page. */

@@ -63,6 +63,12 @@ describe('the findings', () => {
     assert.equal(findingOf({ ...failed, evidence: [observation('one')] }, true).further, undefined);
   });
 
+  test('show what decides before what is in doubt', () => {
+    const doubt: CheckResult['evidence'][number] = { ...observation('in doubt'), outcome: 'inconclusive' };
+    const texts = findingOf({ ...failed, evidence: [doubt, observation('failed')] }, true).observations.map(({ text }) => text);
+    assert.deepEqual(texts, ['failed', 'in doubt']);
+  });
+
   test('do not repeat a summary that is the only observation', () => {
     assert.equal(findingOf({ ...failed, evidence: [observation(failed.summary)] }, true).summary, undefined);
     assert.equal(findingOf({ ...failed, evidence: [observation('another text')] }, true).summary, failed.summary);

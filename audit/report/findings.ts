@@ -59,7 +59,8 @@ export function findingsForPeople(run: Pick<Run, 'checks' | 'own_contract'>): { 
 /** @param isOwn whether the audited API is this repository's */
 export function findingOf(result: CheckResult, isOwn: boolean): Finding {
   const remediation = remediationOf(result, isOwn);
-  const open = result.evidence.filter(({ outcome }) => outcome !== 'advice');
+  const decides = ({ outcome }: (typeof result.evidence)[number]): boolean => outcome === result.outcome;
+  const open = result.evidence.filter(({ outcome }) => outcome !== 'advice').toSorted((a, b) => Number(decides(b)) - Number(decides(a)));
   const hidden = open.length - SHOWN_OBSERVATIONS;
   return {
     result,

@@ -15,14 +15,14 @@ Reflect.deleteProperty(Error, 'prepareStackTrace');
 
 const { checks } = await readTests();
 
-// A failed, inconclusive or disabled check is a failed test. One that does not apply is skipped with its reason.
+// A failed, inconclusive or disabled check is a failed test. One that does not apply, or that could not begin like another one, is skipped.
 for (const { id, area, timeoutMs } of checks) {
   test.describe(area, () => {
     test(id, async () => {
       test.setTimeout(timeoutMs);
-      const { outcome, summary } = await requestVerdict(id);
+      const { outcome, summary, isRepeated } = await requestVerdict(id);
       const sentence = `${outcome}: ${summary}`;
-      test.skip(outcome === 'not applicable', sentence);
+      test.skip(outcome === 'not applicable' || isRepeated, sentence);
       if (outcome !== 'pass') throw new Finding(sentence);
       test.info().annotations.push({ type: 'observed', description: sentence });
     });

@@ -37,7 +37,7 @@ async function conclude(session: Session, id: CheckId, selected: readonly CheckI
     const note = check.clock ? await differenceOfClocks(session) : undefined;
     return note === undefined ? verdict : { ...verdict, summary: `${verdict.summary} ${note}` };
   } catch (error) {
-    return inconclusive('crashed', `The check crashed: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : 'unknown reason'}`);
+    return inconclusive('crashed', `The check did not end: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : 'unknown reason'}`);
   }
 }
 

@@ -2,10 +2,9 @@ import { rmSync } from 'node:fs';
 import type { FullConfig, FullResult, Reporter, Suite, TestCase, TestError, TestResult } from '@playwright/test/reporter';
 import { checkOf, isCheckId } from '../checks/catalog.ts';
 import { oneLine } from '../report/plain-text.ts';
-import { BLOCKED } from '../model/verdict.ts';
 import { endAs, EXIT_CODE } from '../run/exit-code.ts';
 import { NOT_MADE } from '../run/run.ts';
-import { beginRun, endRun, hasBegun, selectChecks, verdictOfCheck } from './run-lifecycle.ts';
+import { beginRun, endRun, hasBegun, isBlockedAgain, selectChecks, verdictOfCheck } from './run-lifecycle.ts';
 
 const SIGNS = { pass: '✓', fail: '✗', inconclusive: '?', 'not applicable': '-', 'not run': '○' } as const;
 
@@ -13,7 +12,6 @@ const SIGNS = { pass: '✓', fail: '✗', inconclusive: '?', 'not applicable': '
 // oxlint-disable-next-line no-default-export -- Playwright requires one here.
 export default class AuditReporter implements Reporter {
   private readonly errors: string[] = [];
-  private readonly reasons = new Set<string>();
   private titles: readonly string[] = [];
   private ended = 0;
   private outputDir = '';
@@ -37,14 +35,13 @@ export default class AuditReporter implements Reporter {
     endAs('not proven');
     this.ended += 1;
     const verdict = verdictOfCheck(title) ?? NOT_MADE.verdict;
-    const expected = verdict.outcome === 'pass' ? 'passed' : verdict.outcome === 'not applicable' ? 'skipped' : 'failed';
+    // One reason can keep most checks from beginning.
+    const isRepeated = isBlockedAgain(title);
+    const expected = verdict.outcome === 'pass' ? 'passed' : verdict.outcome === 'not applicable' || isRepeated ? 'skipped' : 'failed';
     if (status !== expected) this.errors.push(`${title}: the test ended as ${status}, and the verdict is ${verdict.outcome}.`);
     const area = isCheckId(title) ? checkOf(title).area : 'unknown';
     const line = `${SIGNS[verdict.outcome]} ${String(this.ended).padStart(2)}/${this.titles.length} ${area.padEnd(13)} ${title}`;
-    // One reason can keep most checks from beginning.
-    const isKnown = verdict.code === BLOCKED && this.reasons.has(verdict.summary);
-    if (verdict.code === BLOCKED) this.reasons.add(verdict.summary);
-    const reason = isKnown ? 'for the same reason' : oneLine(verdict.summary);
+    const reason = isRepeated ? 'for the same reason' : oneLine(verdict.summary);
     console.log(verdict.outcome === 'pass' ? line : `${line}\n    ${verdict.outcome}: ${reason}`);
   }
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -15,6 +16,7 @@ import { auditDeployment, onlyInProve, startAuditOf } from '../test/environment.
 import { startScript } from './audit-process.ts';
 
 const CLI = path.join(import.meta.dirname, '..', '..', 'node_modules', '@playwright', 'test', 'cli.js');
+const REPORTER = path.join(import.meta.dirname, 'reporter.ts');
 const CONFIG = path.join(import.meta.dirname, '..', '..', 'playwright.config.ts');
 /** One check that passes, one that does not apply, and one that is disabled and so is not run. */
 const SELECTED = '(target-identity|app-page|hsts)$';
@@ -61,6 +63,21 @@ describe("Playwright's own reporters", { concurrency: 1 }, () => {
     assert.match(junit, /hsts[\s\S]*<error message="not run: /);
     assert.match(output, /::error .*hsts/);
     for (const file of ['native.zip', 'native-html/index.html', 'report.md']) assert.ok(existsSync(at(file)), file);
+  });
+
+  test('of the checks that one reason keeps from beginning, the first fails and the others are skipped', async (context) => {
+    const { deployment, run } = await deploy(context);
+    const file = path.join(deployment.directory, 'native.xml');
+    const settings = { AUDIT_JWT_SECRET: randomBytes(48).toString('base64url'), PLAYWRIGHT_JUNIT_OUTPUT_FILE: file };
+    const selected = '(tenant-access|docs-absent|contract-absent|files-absent)$';
+    const { code, output } = await auditDeployment(context, deployment, settings, [`--reporter=junit,${REPORTER}`, '--grep', selected]);
+    assert.equal(code, EXIT_CODE['not proven'], output);
+    assert.deepEqual(
+      Object.values(outcomesOf(run())),
+      Array.from({ length: 4 }, () => 'inconclusive'),
+    );
+    assert.match(readFileSync(file, 'utf8'), /tests="4" failures="0" skipped="2" errors="2"/);
+    assert.doesNotMatch(output, /the test ended as/);
   });
 
   test('a list of the checks runs none of them and succeeds', async (context) => {

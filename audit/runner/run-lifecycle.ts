@@ -4,7 +4,7 @@ import { type CheckId, checkIds, isCheckId } from '../checks/catalog.ts';
 import { cleanupEvidence, leftoversEvidence } from '../checks/self-check/gather-cleanup.ts';
 import type { Redactor } from '../gather/redactor.ts';
 import { createRunRecord } from '../gather/run-record.ts';
-import { notRun, type Verdict } from '../model/verdict.ts';
+import { BLOCKED, notRun, type Verdict } from '../model/verdict.ts';
 import { counted } from '../model/wording.ts';
 import { annotationsOf, renderSummary } from '../report/github.ts';
 import { appendOutput, writeOutputs } from '../report/output-files.ts';
@@ -35,7 +35,14 @@ export type RunEnd = {
   errors: readonly string[];
 };
 
-type RunningAudit = { session: Session; server: VerdictServer; requested: Map<string, Promise<Verdict>>; selected: readonly CheckId[] };
+type RunningAudit = {
+  session: Session;
+  server: VerdictServer;
+  requested: Map<string, Promise<Verdict>>;
+  /** The first check that each reason has kept from beginning. */
+  blocked: Map<string, string>;
+  selected: readonly CheckId[];
+};
 let current: RunningAudit | undefined;
 /** Of the last set-up: UI mode and editors set up once and run many times. */
 let preparation: Preparation = {};
@@ -48,10 +55,10 @@ export function beginRun(prepared: Preparation = preparation): void {
   preparation = prepared;
   const runRecord = createRunRecord(`${process.pid}-${randomBytes(6).toString('hex')}`);
   const session = openSession(process.env, preparation, runRecord, 'checks', Date.now());
-  const server = startVerdictServer(requestCheck);
+  const server = startVerdictServer(async (id) => ({ ...(await requestCheck(id)), isRepeated: isBlockedAgain(id) }));
   process.env[SOCKET] = server.socket;
   process.env[TESTS] = JSON.stringify(testsToRun(session.target));
-  current = { session, server, requested: new Map(), selected: checkIds };
+  current = { session, server, requested: new Map(), blocked: new Map(), selected: checkIds };
 }
 
 /** States which checks the run consists of; without it, it may consist of all. */
@@ -69,6 +76,15 @@ export async function requestCheck(id: string): Promise<Verdict> {
   const verdict = current.requested.get(id) ?? runCheck(current.session, id, current.selected);
   current.requested.set(id, verdict);
   return verdict;
+}
+
+/** Whether the check could not begin for a reason that has kept another one from beginning: its test is skipped, which replaces no worker. */
+export function isBlockedAgain(id: string): boolean {
+  const { code, summary = '' } = verdictOfCheck(id) ?? {};
+  if (current === undefined || code !== BLOCKED) return false;
+  const first = current.blocked.get(summary) ?? id;
+  current.blocked.set(summary, first);
+  return first !== id;
 }
 
 /** The verdict of a check in the current run; undefined where it has none. */

@@ -7,6 +7,9 @@ import type { TestsToRun } from './tests-to-run.ts';
 export const SOCKET = 'AUDIT_INTERNAL_SOCKET';
 export const TESTS = 'AUDIT_INTERNAL_TESTS';
 
+/** `isRepeated`: the check could not begin, for a reason that another test has stated. */
+export type VerdictOfTest = Pick<Verdict, 'outcome' | 'summary'> & { isRepeated: boolean };
+
 /** From the environment: Playwright starts a new worker after each failure, and each would load the catalog. */
 export async function readTests(): Promise<TestsToRun> {
   const passedOn = process.env[TESTS];
@@ -16,11 +19,11 @@ export async function readTests(): Promise<TestsToRun> {
 }
 
 /** Requests the verdict of a check from the audit's process. @throws {Error} where that process does not respond */
-export function requestVerdict(id: string): Promise<Verdict> {
+export function requestVerdict(id: string): Promise<VerdictOfTest> {
   return new Promise((resolve, reject) => {
     http
       .get({ socketPath: process.env[SOCKET], path: `/${id}`, agent: false }, (response) => {
-        json(response).then((verdict) => resolve(verdict as Verdict), reject);
+        json(response).then((verdict) => resolve(verdict as VerdictOfTest), reject);
       })
       .on('error', (error) => reject(new Error(`The process of the audit does not respond: ${error.message}`)));
   });

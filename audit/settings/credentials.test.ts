@@ -33,7 +33,10 @@ describe('credentials that the target rejects', { concurrency: 1 }, () => {
       startAuditScript,
     );
     const summaryOf = (id: string): string | undefined => run.checks.find((check) => check.id === id)?.summary;
-    assert.equal(summaryOf('tenant-access'), "The target rejects tokens signed with AUDIT_JWT_SECRET (401): give this deployment's own JWT_SECRET");
+    assert.equal(
+      summaryOf('tenant-access'),
+      "The target rejects tokens signed with AUDIT_JWT_SECRET (401): give this deployment's own JWT_SECRET, and AUDIT_TOKEN_A and AUDIT_TOKEN_B where its tokens have more claims than sub and exp",
+    );
     assert.equal(summaryOf('nothing-left-behind'), 'The objects of 1 earlier run on this target could not be removed with these credentials.');
     // One to the health endpoint and one to a list.
     assert.equal(run.requests, 2, output);

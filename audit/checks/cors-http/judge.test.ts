@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { test } from 'node:test';
 import type { Exchange } from '../../model/exchange.ts';
 import type { StatusClassesEvidence } from '../headers/gather.ts';
 import type { HttpCorsEvidence } from './gather.ts';
@@ -21,6 +22,8 @@ import {
   statusClasses,
   task,
 } from '../../test/exchanges.ts';
+import { type Policy, policyIds } from '../../model/policy.ts';
+import { withDeclared } from '../../model/verdict.ts';
 import { judgeCorsOnEveryStatus, judgeListedOrigins, judgeVary, judgePreflight, judgeUnlistedOrigins, judgeUnlistedWrites } from './judge.ts';
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
@@ -491,3 +494,17 @@ examine(
     ['nothing is listed', (evidence) => (evidence.listed = []), 'not pass'],
   ],
 );
+
+test('an asterisk, which allows a listed origin too, fails only where other origins must be rejected', () => {
+  const evidence = httpEvidence();
+  const exchanges = [...evidence.listed.flatMap(({ get, preflight }) => [get, preflight]), ...evidence.preflights.map((each) => each.exchange)];
+  for (const each of exchanges) setHeader(each, 'access-control-allow-origin', '*');
+  for (const verdict of [judgeListedOrigins(evidence), judgePreflight(evidence)]) {
+    assert.equal(withDeclared(new Set<Policy>(policyIds), verdict).outcome, 'fail');
+    const elsewhere = withDeclared(new Set(), verdict);
+    assert.deepEqual(
+      [elsewhere.outcome, elsewhere.observations.find(({ outcome }) => outcome === 'advice')?.policy],
+      ['pass', 'other-origins-rejected'],
+    );
+  }
+});

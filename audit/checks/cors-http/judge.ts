@@ -47,7 +47,7 @@ function rejectedWithClientError(exchange: Exchange): Observation {
   return cannotTell(exchange) ?? expect(status >= 400 && status < 500, 'write-not-rejected', otherwise, exchange);
 }
 
-/** The response and the preflight of each listed origin name exactly that origin. */
+/** The response and the preflight of each listed origin allow it. */
 export function judgeListedOrigins({ listed }: HttpCorsEvidence): Verdict {
   return conclude(
     [
@@ -57,17 +57,24 @@ export function judgeListedOrigins({ listed }: HttpCorsEvidence): Verdict {
         ...[get, preflight].map(
           (exchange) =>
             cannotTell(exchange) ??
-            expect(
-              header(exchange, 'access-control-allow-origin') === origin,
+            allowsOrigin(
+              exchange,
+              origin,
               'listed-origin-rejected',
               `The response to ${exchange.purpose} has Access-Control-Allow-Origin ${header(exchange, 'access-control-allow-origin') ?? 'absent'} instead of ${origin}`,
-              exchange,
             ),
         ),
       ]),
     ],
     `Allowed by name: ${listed.map(({ origin }) => origin).join(', ')}.`,
   );
+}
+
+/** An asterisk allows this origin too. It is wrong only where other origins must be rejected. */
+function allowsOrigin(exchange: Exchange, origin: string, code: string, otherwise: string): Observation {
+  const allowed = header(exchange, 'access-control-allow-origin');
+  const observed = expect(allowed === origin, code, otherwise, exchange);
+  return allowed === '*' ? underPolicy('other-origins-rejected', observed) : observed;
 }
 
 export function judgePreflight({ appOrigin, neededHeaders, preflights, excessivePreflight, privateNetwork, unlisted }: HttpCorsEvidence): Verdict {
@@ -96,13 +103,13 @@ function sufficientPreflight(exchange: Exchange, method: string, appOrigin: stri
   const expectations: (readonly [holds: boolean, code: string, otherwise: string])[] = [
     [rateLimitOf(exchange.response) === undefined, 'preflight-counted', 'has a RateLimit header, so it counts against the limit'],
     [[200, 204].includes(status), 'preflight-rejected', `returned ${exchange.response?.status}`],
-    [origin === appOrigin, 'origin-not-exact', `allows ${origin ?? 'no origin'} instead of ${appOrigin}`],
     [methods.includes(method.toLowerCase()), 'method-not-allowed', 'does not allow the method'],
     [neededHeaders.length > 0 && missing.length === 0, 'header-not-allowed', `does not allow ${missing.join(', ') || 'any header'}`],
   ];
   const tooLong = `The preflight for ${method} has Access-Control-Max-Age ${maxAge} instead of at most 86400`;
   return [
     ...expectations.map(([holds, code, otherwise]) => expect(holds, code, `The preflight for ${method} ${otherwise}`, exchange)),
+    allowsOrigin(exchange, appOrigin, 'origin-not-exact', `The preflight for ${method} allows ${origin ?? 'no origin'} instead of ${appOrigin}`),
     underPolicy('exact-preflights', expect(Number(maxAge ?? 5) <= 86_400, 'max-age-too-long', tooLong, exchange)),
   ];
 }

@@ -204,6 +204,20 @@ for (const [name, judge, header] of EVERYWHERE) {
   );
 }
 
+test('an error without a body, of the HTTP server, needs neither nosniff nor a type nor no-store', () => {
+  const evidence = statusClasses();
+  const bare = nth(evidence.classes, LAST).exchange;
+  setResponse(bare, { status: 431, body: '' });
+  for (const name of ['x-content-type-options', 'content-type', 'cache-control']) setHeader(bare, name);
+  for (const judge of [judgeSecurityHeaders, judgePrivateResponses]) {
+    const { observations } = judge(evidence);
+    assert.deepEqual(
+      observations.filter(({ outcome, policy }) => outcome === 'fail' && policy === undefined),
+      [],
+    );
+  }
+});
+
 test('requires only nosniff where the policy security-headers is not declared', () => {
   const evidence = statusClasses();
   for (const { exchange: each } of evidence.classes)

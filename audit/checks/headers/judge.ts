@@ -29,7 +29,7 @@ export function judgeSecurityHeaders(evidence: StatusClassesEvidence, others: re
   const ofPolicy = { code: 'security-header-missing', policy: 'security-headers' } as const;
   return judgeEveryResponse(evidence, others, what, (exchange) =>
     faultsOf([
-      [tokens(header(exchange, 'x-content-type-options'))[0] === 'nosniff', { code: 'nosniff-missing', what: 'no nosniff' }],
+      [isBareError(exchange) || tokens(header(exchange, 'x-content-type-options'))[0] === 'nosniff', { code: 'nosniff-missing', what: 'no nosniff' }],
       [members(header(exchange, 'content-security-policy')).some(forbidsEverything), { ...ofPolicy, what: 'a CSP that permits something' }],
       [isFramingForbidden(tokens(header(exchange, 'x-frame-options'))), { ...ofPolicy, what: 'no X-Frame-Options' }],
       [
@@ -45,8 +45,8 @@ export function judgePrivateResponses(evidence: StatusClassesEvidence, others: r
   const { observations, passed = '' } = judgeEveryResponse(evidence, others, what, (exchange) => {
     // A 204 has no body, and the response to a preflight cannot be stored (RFC 9110 section 9.3.7).
     const isPreflight = exchange.request.method === 'OPTIONS' && exchange.response?.status === 200;
-    // A redirect without a body has nothing to store.
-    const isBare = redirectOf(exchange) !== undefined && exchange.response?.body === '';
+    // Without a body there is nothing to store.
+    const isBare = isBareError(exchange) || (redirectOf(exchange) !== undefined && exchange.response?.body === '');
     const isExempt = exchange.response?.status === 204 || isPreflight || isBare;
     const permission = sharedCachePermission(exchange);
     return faultsOf([
@@ -61,6 +61,11 @@ export function judgePrivateResponses(evidence: StatusClassesEvidence, others: r
   });
   const errors = [...evidence.classes.map(({ exchange }) => exchange), ...(evidence.classes.length > 0 ? others : [])].filter(isClientError);
   return conclude([...observations, ...errors.map(isTypedAsProblem)], passed);
+}
+
+/** An error of the HTTP server, before the application, has no body and so no type: of a header that is too large, for example. */
+function isBareError({ request, response }: Exchange): boolean {
+  return response !== undefined && response.status >= 400 && response.body === '' && request.method !== 'HEAD';
 }
 
 /**

@@ -258,6 +258,15 @@ examine(
     ['another text for an existing object', ({ reads }) => setResponse(reads.existing, problem(401, {}, 'Not yours')), 'fail', 'existence-shown'],
     ['the deletion failed', ({ isolation }) => setResponse(nth(isolation.deletions).deleted, problem(404)), 'fail'],
     [
+      'the deletion was not sent, and the object exists',
+      ({ isolation }) => {
+        removeResponse(nth(isolation.deletions).deleted);
+        for (const each of nth(isolation.deletions).gone) setResponse(each, { body: task(30, 'x') });
+      },
+      'inconclusive',
+      'no-answer',
+    ],
+    [
       'its owner can still read the deleted object',
       ({ isolation }) => setResponse(nth(nth(isolation.deletions).gone, 1), { body: task(30, 'x') }),
       'fail',

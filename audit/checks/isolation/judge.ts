@@ -203,11 +203,15 @@ export type AnonymousReads = { existing: Exchange; unknown?: Exchange; ownerRead
 export function judgeAnonymous({ existing, unknown, ownerRead }: AnonymousReads, { deletions }: Pick<IsolationEvidence, 'deletions'>): Verdict {
   if (unknown === undefined) return inconclusive('nothing-tried', 'No object was requested without a token.');
   const variation = variationOf(deletions.flatMap(({ gone }) => gone));
-  const afterwards = deletions.flatMap(({ deleted, gone }) => [
-    expectStatus(deleted, deleted.response?.status === 200 ? 200 : 204),
-    ...requireAttempts('operations on a deleted object', gone),
-    ...gone.map((exchange) => expectStatus(exchange, 404, 'deleted-object-found')),
-  ]);
+  const afterwards = deletions.flatMap(({ deleted, gone }) => {
+    const deletion = expectStatus(deleted, deleted.response?.status === 200 ? 200 : 204);
+    if (deletion.outcome !== 'pass') return [deletion];
+    return [
+      deletion,
+      ...requireAttempts('operations on a deleted object', gone),
+      ...gone.map((exchange) => expectStatus(exchange, 404, 'deleted-object-found')),
+    ];
+  });
   return conclude(
     [
       cannotTell(ownerRead, 200) ??

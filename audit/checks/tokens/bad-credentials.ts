@@ -157,8 +157,12 @@ function flippedBit(token: string): Attack {
 /** These have a valid signature, so they show that claims and header are checked. */
 export function rightlySigned(signer: Signer, userId: string): Attack[] {
   const now = Math.floor(Date.now() / 1_000);
-  const valid = { sub: userId, exp: soon() };
-  const { common, sign } = signer;
+  const { sign } = signer;
+  const own = signer.claimsOf(userId);
+  const valid = { ...own, sub: userId, exp: soon() };
+  /** With another value in every claim that names the user. */
+  const named = (value: unknown): Record<string, unknown> =>
+    Object.fromEntries(['sub', ...Object.keys(own).filter((name) => own[name] === userId)].map((name) => [name, value]));
   const alg = String(signer.header['alg']);
   const claims = (name: string, changed: Readonly<Record<string, unknown>>): Attack => bearer('claims', name, sign({ ...valid, ...changed }));
   const header = (name: string, changed: Readonly<Record<string, unknown>>): Attack =>
@@ -167,15 +171,15 @@ export function rightlySigned(signer: Signer, userId: string): Attack[] {
     bearer('expired', 'expired five minutes ago', sign({ sub: userId, exp: now - 300 })),
     bearer('without-exp', 'no exp', sign({ sub: userId })),
     bearer('without-exp', 'exp null', sign({ sub: userId, exp: null })),
-    bearer('without-exp', 'exp too large for a number', sign(JSON.stringify({ ...common, ...valid, exp: 0 }).replace('"exp":0', '"exp":1e999'))),
+    bearer('without-exp', 'exp too large for a number', sign(JSON.stringify({ ...valid, exp: 0 }).replace('"exp":0', '"exp":1e999'))),
     bearer('expired', 'exp zero', sign({ sub: userId, exp: 0 })),
     bearer('not-yet-valid', 'nbf in ten minutes', sign({ ...valid, exp: soon() + 3_600, nbf: now + 600 })),
     claims('exp a string', { exp: String(soon()) }),
     bearer('not-yet-valid', 'nbf in the future', sign({ ...valid, nbf: now + 3_600 })),
-    bearer('claims', 'sub missing, the user id in other claims', sign({ ...otherIdentity(userId, common), exp: soon() })),
-    claims('sub empty, the user id in other claims', { ...otherIdentity(userId, common), sub: '' }),
-    claims('sub a number', { sub: 1 }),
-    claims('sub an array', { sub: [userId] }),
+    bearer('claims', 'sub missing, the user id in other claims', sign({ ...otherIdentity(userId, own), ...named(undefined), exp: soon() })),
+    claims('sub empty, the user id in other claims', { ...otherIdentity(userId, own), ...named('') }),
+    claims('sub a number', named(1)),
+    claims('sub an array', named([userId])),
     bearer('malformed', 'the payload null, with a valid signature', sign('null')),
     header('an unknown crit', { crit: ['audit'], audit: true }),
     header('a token of another type', { typ: 'logout+jwt' }),
@@ -187,12 +191,12 @@ export function rightlySigned(signer: Signer, userId: string): Attack[] {
 }
 
 /** Other algorithms that use the same secret. */
-export function otherHashes(secret: string, { common, header }: Signer, userId: string): Attack[] {
+export function otherHashes(secret: string, { claimsOf, header }: Signer, userId: string): Attack[] {
   return ['256', '384', '512']
     .map((bits) => ({ alg: `HS${bits}`, hash: `sha${bits}` }))
     .filter(({ alg }) => alg !== header['alg'])
     .map(({ alg, hash }) =>
-      bearer('claims', `${alg} under the right key`, signToken({ ...common, sub: userId, exp: soon() }, secret, { ...header, alg }, hash)),
+      bearer('claims', `${alg} under the right key`, signToken({ ...claimsOf(userId), sub: userId, exp: soon() }, secret, { ...header, alg }, hash)),
     );
 }
 

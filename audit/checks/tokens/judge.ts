@@ -51,11 +51,18 @@ const OTHER_REJECTIONS = [400, 413, 414, 431];
 /** Bad tokens with a valid signature. */
 const OF_CLAIMS: readonly AttackClass[] = ['expired', 'not-yet-valid', 'without-exp', 'claims'];
 
+const OTHER_CLAIMS = 'and AUDIT_TOKEN_A and AUDIT_TOKEN_B where its tokens have more claims than sub and exp';
 /** What a message calls the tokens of a setting, and what to give instead. */
 const CREDENTIALS: Readonly<Record<CredentialSetting, readonly [what: string, advice: string]>> = {
-  AUDIT_JWT_SECRET: ['tokens signed with AUDIT_JWT_SECRET', "give this deployment's own JWT_SECRET"],
-  AUDIT_USER_A: ['a token signed for AUDIT_USER_A', 'give the id of a user of this deployment as its tokens state it (sub), and its own key'],
-  AUDIT_USER_B: ['a token signed for AUDIT_USER_B', 'give the id of a user of this deployment as its tokens state it (sub), and its own key'],
+  AUDIT_JWT_SECRET: ['tokens signed with AUDIT_JWT_SECRET', `give this deployment's own JWT_SECRET, ${OTHER_CLAIMS}`],
+  AUDIT_USER_A: [
+    'a token signed for AUDIT_USER_A',
+    `give the id of a user of this deployment as its tokens state it (sub), and its own key, ${OTHER_CLAIMS}`,
+  ],
+  AUDIT_USER_B: [
+    'a token signed for AUDIT_USER_B',
+    `give the id of a user of this deployment as its tokens state it (sub), and its own key, ${OTHER_CLAIMS}`,
+  ],
   AUDIT_TOKEN_A: ['AUDIT_TOKEN_A', 'give a token of a test user that this deployment accepts'],
   AUDIT_TOKEN_B: ['AUDIT_TOKEN_B', 'give a token of a test user that this deployment accepts'],
   AUDIT_TOKEN_COMMAND: [
