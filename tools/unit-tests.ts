@@ -4,6 +4,7 @@ import { globSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
+import { findBrowser } from '../audit/gather/browser/find-browser.ts';
 
 /** `npm run test:unit`: all unit tests, or those of the folders and files that are given. Options are passed on to `node --test`. */
 const ALL = '{service,audit,client,proving,rehearsal,resilience,bench,tools}/**/*.test.ts';
@@ -42,6 +43,8 @@ async function run(tests: readonly string[], how: readonly string[], isQuiet = f
 }
 
 async function runAll(): Promise<boolean> {
+  // Several tests use a browser at the same time, and would all install one.
+  findBrowser(process.env['AUDIT_BROWSER'], console.log);
   const together = globSync(TOGETHER);
   const others = globSync(ALL, { exclude: ['**/node_modules'] }).filter((file) => !together.includes(file));
   return (await Promise.all([run(together, IN_ONE_PROCESS, true), run(others, ISOLATED)])).every(Boolean);
