@@ -108,9 +108,9 @@ describe('the scan of the history', () => {
   test('is inconclusive where the run ends first', async () => {
     enter('sha1');
     const run = new AbortController();
-    const gathering = gather({}, run.signal);
-    setTimeout(() => run.abort(), 20);
-    const verdict = judgeSecretsInHistory(await gathering, []);
+    // As soon as the thread of the scan exists.
+    process.once('worker', () => run.abort());
+    const verdict = judgeSecretsInHistory(await gather({}, run.signal), []);
     assert.equal(`${verdict.outcome}: ${verdict.summary}`, 'inconclusive: The scan of the history was interrupted. The next run continues it.');
   });
 });
