@@ -26,7 +26,7 @@ const cases: readonly Provable[] = [
 ];
 
 /** A few, in the time that a test may take. `npm test` rehearses the reference as well. */
-const SAMPLE = ['audit-check-removed', 'token-exp-ignored', 'task-update-without-owner'];
+const SAMPLE = ['audit-check-removed', 'task-update-without-owner'];
 
 /** Not more than there are cores: an audit of all checks uses one, and must stay within its time budget. */
 const AT_ONCE = availableParallelism();
