@@ -136,9 +136,9 @@ export type TenantObjects = ReturnType<typeof createTenantObjects>;
 
 /** A body for the operation, if it takes one; it has the marker. */
 export function bodyOf({ id, sample }: Operation, { create, textProperties, textProperty }: Resource, text = newCanaryText()): { body?: unknown } {
-  if (typeof sample !== 'object' || sample === null || !(textProperty in sample)) return sample === undefined ? {} : { body: sample };
-  // The same properties in every creation, of which the owner's succeeds.
-  const marked = id === create.id ? textProperties : [textProperty];
+  if (typeof sample !== 'object' || sample === null) return sample === undefined ? {} : { body: sample };
+  // Every creation has the same properties, with which the owner's succeeds.
+  const marked = id === create.id ? textProperties : [textProperty].filter((name) => name in sample);
   return { body: { ...sample, ...Object.fromEntries(marked.map((name) => [name, text])) } };
 }
 

@@ -58,7 +58,7 @@ function findInstalled(): Found | undefined {
 }
 
 /** Where Playwright keeps its headless shell and its Chromium. It states the path of the second only. */
-export function ownBrowsers(): string[] {
+function ownBrowsers(): string[] {
   const full = chromium.executablePath();
   const [, cache = '', revision] = /^(.*)[\\/]chromium-(\d+)[\\/]/.exec(full) ?? [];
   const shells = globSync(`chromium_headless_shell-${revision}/*/chrome-headless-shell{,.exe}`, { cwd: cache });
