@@ -5,14 +5,11 @@ import { chooseScenarios } from './scenarios/scenarios.ts';
 import type { Scenario } from './trial/scenario.ts';
 import { openTestEnvironment, type TestEnvironment } from './trial/test-environment.ts';
 
-/** The bound is 2 s (`npm run faults`) on a machine that does nothing else, and these tests share theirs with others. */
-const RECOVERY_MS = 6_000;
-
 const idle: TestEnvironment[] = [];
 before(async () => {
   preferThisNode();
   // One after the other, because both build the service.
-  for (let count = 0; count < 2; count += 1) idle.push(await openTestEnvironment({ signal: new AbortController().signal, recoveryMs: RECOVERY_MS }));
+  for (let count = 0; count < 2; count += 1) idle.push(await openTestEnvironment(new AbortController().signal));
 });
 after(() => Promise.all(idle.map((environment) => environment.close())));
 
@@ -32,7 +29,7 @@ function survives(scenario: Scenario): void {
 /** The brief ones; `npm run faults` runs all. */
 const BRIEF = ['terminated-sessions', 'lost-responses', 'killed-pooler', 'full-database'];
 
-/** Not named *.test.ts, because each puts a service under load. Two at a time, each with its own PostgreSQL: most of a trial is waiting. */
+/** Not named *.test.ts: these tests need the machine for themselves. Two at a time, each with its own PostgreSQL: most of a trial is waiting. */
 describe('under load the service survives', { concurrency: 2 }, () => {
   for (const scenario of chooseScenarios(BRIEF)) survives(scenario);
 });

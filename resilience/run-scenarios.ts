@@ -7,13 +7,11 @@ import { chooseScenarios } from './scenarios/scenarios.ts';
 import type { Scenario } from './trial/scenario.ts';
 import { openTestEnvironment, type TestEnvironment } from './trial/test-environment.ts';
 
-const RECOVERY_MS = 2_000;
-
 /** Runs all scenarios, or the named ones, and prints which of them the service survived. */
 async function main(): Promise<number> {
   const chosen = chooseScenarios(process.argv.slice(2));
   preferThisNode();
-  const environment = await openTestEnvironment({ signal: listenForTermination(), recoveryMs: RECOVERY_MS });
+  const environment = await openTestEnvironment(listenForTermination());
   const results: ScenarioResult[] = [];
   try {
     for (const scenario of chosen) results.push(await run(scenario, environment));

@@ -1,5 +1,5 @@
 import { durationOf, type TimedRequest, type TimedResponse } from '../load/timed-request.ts';
-import { placeOf, recoveryDeadline, type Timeline } from '../trial/timeline.ts';
+import { endOf, placeOf, RECOVERY_MS, type Timeline } from '../trial/timeline.ts';
 
 /** The service may read a request this long after it was written, because both processes compete for two cores. */
 const GRACE_MS = 500;
@@ -13,7 +13,7 @@ const SLOW_MS = 4_500;
 /**
  * One sentence for each wrong response of /health. Correct are:
  * - 503 while the database was unreachable, for every check that began (with 0.5 s of grace) and ended in that period;
- * - 200 before the fault, and for every check that began more than the recovery's time (2 s) after the database's return;
+ * - 200 before the fault, and for every check that began more than 2 s after the database's return;
  * - either in between, while the database became unreachable or had returned for less than 2 s;
  * - 200 while the database was slow or busy, or 503 when a database route failed or took nearly 5 s within a second of the check;
  * - 503 and connected while the database rejected writes, for every check that began (with 0.5 s of grace) and ended in that period;
@@ -43,7 +43,7 @@ function problemOf(check: TimedResponse, timeline: Timeline, requests: readonly 
     return isWithin(unreachable) ? '200 while the database was unreachable' : undefined;
   }
   if (ended < timeline.began) return '503 before the fault';
-  if (began > recoveryDeadline(timeline)) return `503 more than ${timeline.recoveryMs / 1000} s after the return of the database`;
+  if (began > endOf(timeline) + RECOVERY_MS) return '503 more than 2 s after the return of the database';
   if (unreachable !== undefined || unwritable !== undefined) return undefined;
   if (!strained) return '503 although the database was available throughout';
   const hasNearbyFailure = requests.some(

@@ -2,7 +2,7 @@ import { describeExit, type ExitStatus } from '../../rehearsal/process/end-proce
 import { durationOf, isShed, isSuccess, type TimedRequest, type TimedResponse } from '../load/timed-request.ts';
 import { compareWithWriteLog, type TaskRow, type WriteLog } from '../load/write-log.ts';
 import type { ScenarioFigures } from '../trial/scenario.ts';
-import { endOf, placeOf, recoveryDeadline, type Timeline } from '../trial/timeline.ts';
+import { endOf, placeOf, RECOVERY_MS, type Timeline } from '../trial/timeline.ts';
 import { countOutcomes } from './count-outcomes.ts';
 import { findFalseHealthReports } from './health-accuracy.ts';
 import { summarize } from './summarize.ts';
@@ -61,7 +61,7 @@ export function judgeTrial(observed: TrialObservations): ScenarioFigures {
       ...summarize('rows are duplicates', doubled),
       ...summarize('rows match no request', unexpected),
       ...summarize('creations with a key were never acknowledged', unacknowledged),
-      ...judgeRecovery(recoveryMs, timeline),
+      ...judgeRecovery(recoveryMs),
       ...summarize('health checks returned a wrong result', falseReports),
       ...summarizeRequests(
         'liveness checks did not return 200',
@@ -97,15 +97,15 @@ function findRecovery({ returns }: Timeline, requests: readonly TimedRequest[]):
   return Number.isFinite(longest) ? longest : undefined;
 }
 
-function judgeRecovery(recoveryMs: number | undefined, { recoveryMs: bound }: Timeline): string[] {
+function judgeRecovery(recoveryMs: number | undefined): string[] {
   if (recoveryMs === undefined) return ['no request to a database route succeeded after the return'];
-  return recoveryMs > bound ? [`the first success came ${Math.round(recoveryMs)} ms after the return (bound: ${bound} ms)`] : [];
+  return recoveryMs > RECOVERY_MS ? [`the first success came ${Math.round(recoveryMs)} ms after the return (bound: ${RECOVERY_MS} ms)`] : [];
 }
 
 function isInexcusable(request: TimedRequest, timeline: Timeline): boolean {
   // A database that rejects writes still serves every read.
   if (timeline.unwritable !== undefined && isRead(request)) return true;
-  return request.ended < timeline.began || request.began > recoveryDeadline(timeline);
+  return request.ended < timeline.began || request.began > endOf(timeline) + RECOVERY_MS;
 }
 
 function isRead({ what }: TimedRequest): boolean {
@@ -142,7 +142,7 @@ function isThroughout(requests: readonly TimedRequest[], timeline: Timeline): bo
   return (
     requests.some(({ ended }) => ended < timeline.began) &&
     requests.some(isDuring) &&
-    requests.some(({ began }) => began > recoveryDeadline(timeline))
+    requests.some(({ began }) => began > endOf(timeline) + RECOVERY_MS)
   );
 }
 

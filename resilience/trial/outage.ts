@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pWaitFor from 'p-wait-for';
 import { acceptsQueries } from '../../rehearsal/stand-ins/postgres/admin.ts';
-import type { FaultTimeline } from './timeline.ts';
+import type { Timeline } from './timeline.ts';
 
 const RETURN_DEADLINE_MS = 30_000;
 
@@ -16,7 +16,7 @@ export type Outage = {
 };
 
 /** Makes the database unreachable for a time. The outage ends when a query of ours succeeds on the service's URL. */
-export async function causeOutage({ url, lastsMs, signal, interrupt, restore }: Outage): Promise<FaultTimeline> {
+export async function causeOutage({ url, lastsMs, signal, interrupt, restore }: Outage): Promise<Timeline> {
   const began = performance.now();
   await interrupt();
   const from = performance.now();

@@ -10,12 +10,10 @@ export type TestEnvironment = MigratedPostgres & {
   readonly databaseUrl: string;
   /** Aborts the scenario. */
   readonly signal: AbortSignal;
-  /** The longest time that the service may take to recover. */
-  readonly recoveryMs: number;
 };
 
 /** @throws the first failure, or the signal's reason, after stopping what was started */
-export async function openTestEnvironment({ signal, recoveryMs }: Pick<TestEnvironment, 'signal' | 'recoveryMs'>): Promise<TestEnvironment> {
+export async function openTestEnvironment(signal: AbortSignal): Promise<TestEnvironment> {
   await using scope = new AsyncDisposableStack();
   const migrated = await step('PostgreSQL started, database migrated', () => startMigratedPostgres('tasks'));
   scope.defer(() => migrated.close());
@@ -24,7 +22,7 @@ export async function openTestEnvironment({ signal, recoveryMs }: Pick<TestEnvir
   signal.throwIfAborted();
 
   const opened = scope.move();
-  return { ...migrated, databaseUrl: migrated.postgres.url('tasks'), signal, recoveryMs, close: () => opened.disposeAsync() };
+  return { ...migrated, databaseUrl: migrated.postgres.url('tasks'), signal, close: () => opened.disposeAsync() };
 }
 
 /** The settings of production, with a rate limit that the load does not reach. */

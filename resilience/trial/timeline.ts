@@ -1,7 +1,10 @@
+/** The service may fail for this long after the database's return; then everything works again. */
+export const RECOVERY_MS = 2_000;
+
 type Period = { readonly from: number; readonly until: number };
 
 /** The moments of a fault, in `performance.now()` of this process. */
-export type FaultTimeline = {
+export type Timeline = {
   readonly began: number;
   /** The database was unreachable throughout this period. Undefined when it was always reachable. */
   readonly unreachable: Period | undefined;
@@ -13,18 +16,8 @@ export type FaultTimeline = {
   readonly returns: readonly [number, ...number[]];
 };
 
-export type Timeline = FaultTimeline & {
-  /** The service may fail for this long after the database's return; then everything works again. */
-  readonly recoveryMs: number;
-};
-
-export function endOf({ returns }: FaultTimeline): number {
+export function endOf({ returns }: Timeline): number {
   return Math.max(...returns);
-}
-
-/** From this moment every request must succeed. */
-export function recoveryDeadline(timeline: Timeline): number {
-  return endOf(timeline) + timeline.recoveryMs;
 }
 
 /** A moment in seconds since the fault began. */

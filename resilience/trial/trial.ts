@@ -13,7 +13,7 @@ import type { DatabaseRoute } from './database-routes.ts';
 import { countSessions, readTasks } from './database-sessions.ts';
 import type { Scenario, ScenarioFigures } from './scenario.ts';
 import { serviceSettings, type TestEnvironment } from './test-environment.ts';
-import { type FaultTimeline, recoveryDeadline } from './timeline.ts';
+import { endOf, RECOVERY_MS, type Timeline } from './timeline.ts';
 
 /** Load before the fault. */
 const BEFORE_MS = 1_000;
@@ -27,7 +27,7 @@ export type TrialPlan<Route extends DatabaseRoute> = Omit<Scenario, 'run'> & {
   readonly settings?: Readonly<Record<string, string>>;
   connect(environment: TestEnvironment): Promise<Route>;
   /** Causes the fault and ends it, while the service is under load. */
-  injectFault(route: Route, environment: TestEnvironment): Promise<FaultTimeline>;
+  injectFault(route: Route, environment: TestEnvironment): Promise<Timeline>;
 };
 
 export function trialScenario<Route extends DatabaseRoute>(plan: TrialPlan<Route>): Scenario {
@@ -39,7 +39,7 @@ async function runTrial<Route extends DatabaseRoute>(
   environment: TestEnvironment,
   { name, settings: changes = {}, connect, injectFault }: TrialPlan<Route>,
 ): Promise<ScenarioFigures> {
-  const { databaseUrl, watchdog, signal, recoveryMs } = environment;
+  const { databaseUrl, watchdog, signal } = environment;
   await using scope = new AsyncDisposableStack();
   // A failed scenario may have left PostgreSQL stopped.
   await environment.postgres.start();
@@ -62,11 +62,10 @@ async function runTrial<Route extends DatabaseRoute>(
   const kinds = [load.requests, monitor.probes, monitor.health, monitor.liveness];
   await sleep(BEFORE_MS, undefined, { signal });
   await waitForRequests(() => kinds.every((requests) => requests.length > 0), signal);
-  const fault = await injectFault(route, environment).catch((error: unknown) => {
+  const timeline = await injectFault(route, environment).catch((error: unknown) => {
     throw unexpectedExit === undefined ? error : new Error(`The service exited unexpectedly: ${describeExit(unexpectedExit)}`, { cause: error });
   });
-  const timeline = { ...fault, recoveryMs };
-  const recovered = recoveryDeadline(timeline);
+  const recovered = endOf(timeline) + RECOVERY_MS;
   await waitForRequests(() => kinds.every((requests) => requests.filter(({ began }) => began > recovered).length >= AFTERWARDS), signal);
   await Promise.all([load.stop(), monitor.stop()]);
 

@@ -13,11 +13,11 @@ export function at(seconds: number, outcome: TimedRequest['outcome'], changes: P
 }
 
 /** Unreachable from 10 s to 20 s. */
-export const outage: Timeline = { began: 9_900, unreachable: { from: 10_000, until: 20_000 }, strained: false, returns: [20_200], recoveryMs: 2_000 };
+export const outage: Timeline = { began: 9_900, unreachable: { from: 10_000, until: 20_000 }, strained: false, returns: [20_200] };
 /** Slow from 10 s to 20 s. */
-export const strain: Timeline = { began: 10_000, unreachable: undefined, strained: true, returns: [20_000], recoveryMs: 2_000 };
+export const strain: Timeline = { began: 10_000, unreachable: undefined, strained: true, returns: [20_000] };
 /** Cut at 10 s and at 11 s. */
-export const cuts: Timeline = { began: 10_000, unreachable: undefined, strained: false, returns: [10_050, 11_050], recoveryMs: 2_000 };
+export const cuts: Timeline = { began: 10_000, unreachable: undefined, strained: false, returns: [10_050, 11_050] };
 /** Rejecting writes from 10 s to 20 s. */
 export const unwritable: Timeline = {
   began: 9_900,
@@ -25,5 +25,4 @@ export const unwritable: Timeline = {
   unwritable: { from: 10_000, until: 20_000 },
   strained: false,
   returns: [20_200],
-  recoveryMs: 2_000,
 };
