@@ -1,35 +1,28 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
-import { preferThisNode } from '../rehearsal/process/repository-root.ts';
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { before, describe, test } from 'node:test';
+import { promisify } from 'node:util';
+import { runNpmScript } from '../rehearsal/process/npm-script.ts';
+import { repository } from '../rehearsal/process/repository-root.ts';
 import { chooseScenarios } from './scenarios/scenarios.ts';
 import type { Scenario } from './trial/scenario.ts';
-import { openTestEnvironment, type TestEnvironment } from './trial/test-environment.ts';
-
-const idle: TestEnvironment[] = [];
-before(async () => {
-  preferThisNode();
-  // One after the other, because both build the service.
-  for (let count = 0; count < 2; count += 1) idle.push(await openTestEnvironment(new AbortController().signal));
-});
-after(() => Promise.all(idle.map((environment) => environment.close())));
-
-function survives(scenario: Scenario): void {
-  test(`${scenario.name}: ${scenario.title}`, { skip: scenario.obstacle?.() ?? false }, async () => {
-    const environment = idle.pop();
-    assert.ok(environment);
-    try {
-      const { breaches } = await scenario.run(environment);
-      assert.deepEqual(breaches, []);
-    } finally {
-      idle.push(environment);
-    }
-  });
-}
 
 /** The brief ones; `npm run faults` runs all. */
 const BRIEF = ['terminated-sessions', 'lost-responses', 'killed-pooler', 'full-database'];
+const COMMAND = path.join(import.meta.dirname, 'run-scenarios.ts');
 
-/** Not named *.test.ts: these tests need the machine for themselves. Two at a time, each with its own PostgreSQL: most of a trial is waiting. */
+before(() => runNpmScript('build', repository));
+
+/** In a process of each scenario: users of two in one process would wait for each other. */
+function survives({ name, title, obstacle }: Scenario): void {
+  test(`${name}: ${title}`, { skip: obstacle?.() ?? false }, async () => {
+    const { stdout } = await promisify(execFile)(process.execPath, [COMMAND, name]).catch((error: { stdout: string }) => error);
+    assert.match(stdout, /1 fault, 1 survived/, stdout);
+  });
+}
+
+/** Not named *.test.ts, because each puts a service under load. Two at a time, because most of a trial is waiting. */
 describe('under load the service survives', { concurrency: 2 }, () => {
   for (const scenario of chooseScenarios(BRIEF)) survives(scenario);
 });

@@ -1,10 +1,8 @@
 import { createSecret } from '../../rehearsal/process/credentials.ts';
-import { runNpmScript } from '../../rehearsal/process/npm-script.ts';
 import { step } from '../../rehearsal/process/progress.ts';
-import { repository } from '../../rehearsal/process/repository-root.ts';
 import { type MigratedPostgres, startMigratedPostgres } from '../../rehearsal/stand-ins/postgres/migrated-postgres.ts';
 
-/** Shared by all scenarios: one PostgreSQL with a migrated database, and the built service. */
+/** Shared by all scenarios: one PostgreSQL with a migrated database. The service must be built. */
 export type TestEnvironment = MigratedPostgres & {
   /** The direct URL of the migrated database. */
   readonly databaseUrl: string;
@@ -17,8 +15,6 @@ export async function openTestEnvironment(signal: AbortSignal): Promise<TestEnvi
   await using scope = new AsyncDisposableStack();
   const migrated = await step('PostgreSQL started, database migrated', () => startMigratedPostgres('tasks'));
   scope.defer(() => migrated.close());
-  signal.throwIfAborted();
-  await step('service built', () => runNpmScript('build', repository));
   signal.throwIfAborted();
 
   const opened = scope.move();
