@@ -15,6 +15,8 @@ export type Bound = {
   readonly measured: string | undefined;
   /** The same figure of the baseline, which has no protections; undefined where it has none. */
   readonly baseline: string | undefined;
+  /** The same figure of the peer with the service's packages and nothing else. */
+  readonly minimum: string | undefined;
   readonly reached: boolean | undefined;
 };
 
@@ -101,23 +103,27 @@ const AUDIT: readonly ServiceBound<PartFigures['audit']>[] = [
 /** Every bound with its figure. Ratios are between medians of one run. */
 export function judgeBounds({ load, growth, cold, audit }: Partial<AllMeasured>): Bound[] {
   return [
-    ...LOAD.map((rule) => judgeWithBaseline(rule, load?.figures)),
+    ...LOAD.map((rule) => judgeServers(rule, load?.figures)),
     ...GROWTH.map((rule) => judgeBound(rule, growth && rule.of(growth.figures))),
-    ...COLD.map((rule) => judgeWithBaseline(rule, cold?.figures)),
+    ...COLD.map((rule) => judgeServers(rule, cold?.figures)),
     ...AUDIT.map((rule) => judgeBound(rule, audit && rule.of(audit.figures))),
   ];
 }
 
-function judgeWithBaseline<Part>(rule: ServerBound<Part>, part: Part | undefined): Bound {
-  const [own, baseline] = [service.name, 'baseline'].map((server) => (part === undefined ? undefined : rule.of(part, server)));
-  return judgeBound(rule, own, baseline);
+function judgeServers<Part>(rule: ServerBound<Part>, part: Part | undefined): Bound {
+  const [own, baseline, minimum] = [service.name, 'baseline', 'express-minimum'].map((server) =>
+    part === undefined ? undefined : rule.of(part, server),
+  );
+  return judgeBound(rule, own, { baseline, minimum });
 }
 
-function judgeBound({ figure, least = -Infinity, most = Infinity, unit }: BoundLimit, value: number | undefined, baseline?: number): Bound {
+type Others = { baseline?: number | undefined; minimum?: number | undefined };
+
+function judgeBound({ figure, least = -Infinity, most = Infinity, unit }: BoundLimit, value: number | undefined, others: Others = {}): Bound {
   const bound = most === Infinity ? `at least ${format(least)}${unit}` : `at most ${format(most)}${unit}`;
   const withUnit = (known: number | undefined): string | undefined => (known === undefined ? undefined : `${format(known)}${unit}`);
   const reached = value === undefined ? undefined : value >= least && value <= most;
-  return { figure, bound, measured: withUnit(value), baseline: withUnit(baseline), reached };
+  return { figure, bound, measured: withUnit(value), baseline: withUnit(others.baseline), minimum: withUnit(others.minimum), reached };
 }
 
 /** Bounds of a figure of reading, creating and updating one task. */

@@ -56,14 +56,17 @@ function renderSection<Name extends PartName>(name: Name, { leftOut, figures }: 
 }
 
 function renderBounds(bounds: readonly Bound[]): string {
-  const rows = bounds.map(({ figure, bound, measured, baseline, reached }) => [
+  const rows = bounds.map(({ figure, bound, measured, baseline, minimum, reached }) => [
     figure,
     bound,
     measured ?? 'not measured',
     baseline ?? '',
+    minimum ?? '',
     reached === undefined ? '–' : reached ? 'yes' : '**no**',
   ]);
-  return markdownTable([['figure', 'bound', 'measured', 'the baseline', 'reached'], ...rows], { align: ['l', 'r', 'r', 'r', 'l'] });
+  return markdownTable([['figure', 'bound', 'measured', 'the baseline', 'express-minimum', 'reached'], ...rows], {
+    align: ['l', 'r', 'r', 'r', 'r', 'l'],
+  });
 }
 
 function renderCircumstances(measured: Partial<AllMeasured>): string {

@@ -24,8 +24,9 @@ const FRAMEWORKS = {
   hono: 'Hono on Node + postgres.js: its jwt, cors, secure-headers',
 };
 
-/** The minimum: one CommonJS file, which Node loads faster than several files or an ES module. */
-const BASELINES = {
+/** In one CommonJS file, like the service: Node loads it faster than several files or an ES module. */
+const BUNDLED = {
+  'express-minimum': "the service's packages and none of its code: Express, cors, express-rate-limit, zod, Kysely, pg and pino",
   baseline: 'node:http + pg: named prepared statements and verification of the token, nothing else',
   'baseline-checked': 'the same baseline with validation of bodies, ids and pages by hand',
   'baseline-pipelined': 'the same baseline on pipelined connections',
@@ -60,9 +61,9 @@ export async function prepareServers(cache: string): Promise<BenchServers> {
 async function prepareNodePeers(into: string): Promise<Peer[]> {
   const named = (titles: Readonly<Record<string, string>>): Peer[] =>
     Object.entries(titles).map(([name, title]) => ({ name, title, directory: path.join(into, name) }));
-  const [frameworks, baselines] = [named(FRAMEWORKS), named(BASELINES)];
-  await Promise.all([...frameworks.map(stripTypes), ...baselines.map(bundle)]);
-  return [...frameworks, ...baselines];
+  const [frameworks, bundled] = [named(FRAMEWORKS), named(BUNDLED)];
+  await Promise.all([...frameworks.map(stripTypes), ...bundled.map(bundle)]);
+  return [...frameworks, ...bundled];
 }
 
 /** A server with a constant response, which gives the limit of the load generator. */
