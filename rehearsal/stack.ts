@@ -35,11 +35,13 @@ export type Stack = {
 
 /**
  * Starts everything; when a part fails or `signal` aborts, it stops what it has started.
- * REHEARSAL_ROUND_TRIP_MS adds a round trip to the edge, as across an ocean.
+ * REHEARSAL_ROUND_TRIP_MS adds a round trip to the edge, as across an ocean. REHEARSAL_USERS withholds the issuer's private key from the
+ * audit: so many users sign up instead, as in an audit of production.
  * @throws the first failure, or the signal's reason
  */
 export async function startStack(signal: AbortSignal): Promise<Stack> {
   const roundTripMs = readRoundTrip(process.env['REHEARSAL_ROUND_TRIP_MS'] ?? '0');
+  const users = readUsers(process.env['REHEARSAL_USERS']);
   await using scope = new AsyncDisposableStack();
   const temporary = await createTemporaryDirectory();
   scope.defer(() => temporary.remove());
@@ -62,7 +64,7 @@ export async function startStack(signal: AbortSignal): Promise<Stack> {
   scope.defer(() => edge.close());
   const apiUrl = roundTripMs === 0 ? edge.url : await startDistantUrl(edge.port, roundTripMs, scope);
   const { app, auditEnvironment: ofIssuer } = await step('app started', () =>
-    startAppWithKeys({ apiUrl, databaseUrl: postgres.url('app'), tls: certificates, directory }, scope),
+    startAppWithKeys({ apiUrl, databaseUrl: postgres.url('app'), tls: certificates, directory, users }, scope),
   );
   signal.throwIfAborted();
 
@@ -113,11 +115,12 @@ async function startDatabase({ directory, watchdog }: TemporaryDirectory, scope:
   return postgres;
 }
 
-type AppSettings = Pick<AppOptions, 'apiUrl' | 'databaseUrl' | 'tls'> & { directory: string };
+/** `users` sign up; undefined for two users and the issuer's key, which signs for all others. */
+type AppSettings = Pick<AppOptions, 'apiUrl' | 'databaseUrl' | 'tls'> & { directory: string; users: number | undefined };
 
-/** Starts the app, which has withdrawn one signing key, and writes what the audit needs to sign in as two users and as the issuer. */
+/** Starts the app, which has withdrawn one signing key, and writes what the audit needs to sign in, and as the issuer. */
 async function startAppWithKeys(
-  { directory, ...options }: AppSettings,
+  { directory, users, ...options }: AppSettings,
   scope: AsyncDisposableStack,
 ): Promise<{ app: App; auditEnvironment: Readonly<Record<string, string>> }> {
   const app = await startApp({ ...options, origin: APP_ORIGIN, audience: API_IDENTIFIER, secret: createSecret() });
@@ -132,7 +135,7 @@ async function startAppWithKeys(
     auditEnvironment: {
       AUDIT_CONFIG: configFile,
       AUDIT_JWKS_URL: app.jwksUrl,
-      AUDIT_ISSUER_KEY: keyFile,
+      ...(users === undefined ? { AUDIT_ISSUER_KEY: keyFile } : { AUDIT_TOKEN_USERS: String(users) }),
       AUDIT_TOKEN_COMMAND: JSON.stringify([process.execPath, path.join(repository, TOKEN_SCRIPT), app.url, `--origin=${APP_ORIGIN}`, '--sign-up']),
       AUDIT_EMAIL: 'audit-{user}@example.com',
       AUDIT_PASSWORD: createSecret(),
@@ -167,6 +170,14 @@ function readRoundTrip(value: string): number {
   const ms = Number(value);
   if (value.trim() !== '' && ms >= 0 && ms <= 5_000) return ms;
   throw new Error(`REHEARSAL_ROUND_TRIP_MS: ${JSON.stringify(value)} is not a number from 0 to 5000. Give milliseconds, or unset it.`);
+}
+
+/** @throws when it is not an even number from 2 to 26 */
+function readUsers(value: string | undefined): number | undefined {
+  if (value === undefined || value.trim() === '') return undefined;
+  const users = Number(value);
+  if (Number.isInteger(users / 2) && users >= 2 && users <= 26) return users;
+  throw new Error(`REHEARSAL_USERS: ${JSON.stringify(value)} is not an even number from 2 to 26. Give the number of users, or unset it.`);
 }
 
 /** Unlike Promise.all, it rejects only after all promises have settled, so that everything they started can be stopped. */

@@ -43,6 +43,8 @@ export type GatherContext = {
   startedAt: number;
   /** Aborted when the run ends: loops stop then, and nothing more is sent. */
   ending: AbortSignal;
+  /** Whether the audit may wait for so many milliseconds for a rate limit. */
+  mayWait(ms: number): boolean;
   /** Launched on first use. */
   browser(): Promise<AuditBrowser>;
   /** A second Chromium without host rules. The caller closes it. */
@@ -82,7 +84,10 @@ export type Evidence<T> = {
   isMatrix?: true;
   /** Its requests have tokens that the issuer made, where the audit was given them and could mint others. */
   genuine?: true;
-  /** About how many requests one tenant sends, cleanup included. Several pairs of users share the evidence by it. */
-  requests?: number;
+  /**
+   * About how many requests tenant A and tenant B (who is the limited tenant too) send, cleanup included. Several pairs of users share the
+   * evidence by it.
+   */
+  requests?: readonly [a: number, b: number];
   gather: (context: GatherContext) => Promise<T>;
 };

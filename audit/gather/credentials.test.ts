@@ -5,7 +5,14 @@ import { type Credentials, createCredentials, distributeOverPairs } from './cred
 import { createSecretSigner } from './signer.ts';
 
 const SECRET = 's'.repeat(40);
-const EVIDENCE = [{ name: 'lists', requests: 85 }, { name: 'exhaustion', requests: Infinity }, { name: 'paths', requests: 42 }, { name: 'health' }];
+const EVIDENCE: { name: string; requests?: [number, number] }[] = [
+  { name: 'lists', requests: [51, 79] },
+  { name: 'exhaustion', requests: [8, Infinity] },
+  { name: 'exposed-paths', requests: [45, 46] },
+  { name: 'method-override', requests: [42, 0] },
+  { name: 'paths', requests: [0, 50] },
+  { name: 'health' },
+];
 const LETTERS = ['A', 'B', 'C', 'D', 'E', 'F'];
 
 function credentialsWith(options: Partial<Parameters<typeof createCredentials>[0]>): { credentials: Credentials; seen: string[] } {
@@ -32,7 +39,7 @@ describe('pairs of users', () => {
     const pairs = distributeOverPairs(EVIDENCE, 3);
     assert.deepEqual(
       EVIDENCE.map(({ name }) => pairs.get(name)),
-      [1, 0, 2, 2],
+      [1, 0, 2, 1, 2, 2],
     );
     assert.deepEqual([...new Set(distributeOverPairs(EVIDENCE, 1).values())], [0]);
   });

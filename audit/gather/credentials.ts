@@ -38,8 +38,8 @@ type Sources = {
 };
 
 const TOKEN_SECONDS = 900;
-/** Of one tenant, for evidence that does not state how many it sends. */
-const USUAL_REQUESTS = 8;
+/** For evidence that does not state how many requests it sends. */
+const USUAL_REQUESTS = [10, 5] as const;
 /** A and B differ only in case: an API that ignores case treats them as one user. */
 const LETTERS = { 'tenant A': 'a', 'tenant B': 'A', 'limited tenant': 'l' } as const;
 
@@ -95,17 +95,26 @@ export function createCredentials({ runId, scope, signer, mints, users, pairOf, 
   };
 }
 
-/** Distributes the evidence over pairs of users, the one with the most requests first, each to the pair with the fewest. */
-export function distributeOverPairs(evidence: readonly { name: string; requests?: number }[], pairs: number): ReadonlyMap<string, number> {
-  const loads = Array.from({ length: Math.max(1, pairs) }, () => 0);
-  const byRequests = evidence.toSorted((a, b) => (b.requests ?? USUAL_REQUESTS) - (a.requests ?? USUAL_REQUESTS));
-  return new Map(
-    byRequests.map(({ name, requests = USUAL_REQUESTS }) => {
-      const pair = loads.indexOf(Math.min(...loads));
-      loads[pair] = (loads[pair] ?? 0) + requests;
-      return [name, pair];
-    }),
-  );
+/**
+ * Distributes the evidence over pairs of users, the one with the most requests first, each to the pair whose busier user then has the fewest.
+ * @returns the number of the pair, from 0, by the name of the evidence
+ */
+export function distributeOverPairs(
+  evidence: readonly { name: string; requests?: readonly [a: number, b: number] }[],
+  pairs: number,
+): ReadonlyMap<string, number> {
+  const loads = Array.from({ length: Math.max(1, pairs) }, () => ({ a: 0, b: 0 }));
+  const byRequests = evidence
+    .map(({ name, requests: [a, b] = USUAL_REQUESTS }) => ({ name, a, b }))
+    .toSorted((one, other) => Math.max(other.a, other.b) - Math.max(one.a, one.b));
+  const placed = new Map<string, number>();
+  for (const { name, a, b } of byRequests) {
+    const after = loads.map((load) => Math.max(load.a + a, load.b + b));
+    const pair = after.indexOf(Math.min(...after));
+    loads[pair] = { a: (loads[pair]?.a ?? 0) + a, b: (loads[pair]?.b ?? 0) + b };
+    placed.set(name, pair);
+  }
+  return placed;
 }
 
 /** The user id of a minted tenant. */

@@ -10,7 +10,7 @@ import type { Load } from './load.ts';
 import { pathOfCaller } from '../contract/caller-path.ts';
 import type { Burst } from './burst.ts';
 import { decodeBody } from './decode-body.ts';
-import { callerOf, createRequestBudget, type RequestBudget } from './request-budget.ts';
+import { callerOf, createRequestBudget, NO_MORE_WAITS, type RequestBudget } from './request-budget.ts';
 import type { PlannedRequest, WriteRule } from './write-rule.ts';
 
 /** How a connection leaves this machine, which determines the client address that the target sees. */
@@ -103,9 +103,10 @@ export function createHttpClient(options: HttpClientOptions, ledger: Ledger): Ht
   const budget = options.budget ?? createRequestBudget(ledger, ended);
   let withoutResponse = 0;
 
-  function reasonNotToSend(planned: Planned, isControl: boolean): string | undefined {
+  function reasonNotToSend(planned: Planned, { isControl, isGranted }: { isControl: boolean; isGranted: boolean }): string | undefined {
     if (ended.aborted) return 'the audit is ending';
     if (isControl) return undefined;
+    if (!isGranted) return NO_MORE_WAITS;
     const objection = controls?.objectionTo(planned);
     if (objection !== undefined) return objection;
     return withoutResponse >= MOST_WITHOUT_RESPONSE ? `${MOST_WITHOUT_RESPONSE} consecutive requests got no response` : undefined;
@@ -131,13 +132,13 @@ export function createHttpClient(options: HttpClientOptions, ledger: Ledger): Ht
     writes.admit(planned);
     // Preflights are not limited, and hundreds may wait for their turn.
     const caller = method === 'OPTIONS' ? 'preflights' : callerOf(actor, token, route);
-    await budget.take(caller, request.unpaced !== true && method !== 'OPTIONS');
+    const isGranted = await budget.take(caller, request.unpaced !== true && method !== 'OPTIONS');
 
     let at = Date.now();
     const sendNow = async (): Promise<Result> => {
       at = Date.now();
       const isControl = controlOf !== undefined;
-      const reason = reasonNotToSend(planned, isControl);
+      const reason = reasonNotToSend(planned, { isControl, isGranted });
       if (reason !== undefined) return { error: `not sent: ${reason}` };
       const agent = burst === undefined ? usual : ofBursts;
       const timeoutMs = isControl ? CONTROL_TIMEOUT_MS : TIMEOUT_MS;

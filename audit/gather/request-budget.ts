@@ -11,15 +11,20 @@ type Bucket = { remaining: number; inFlight: number; resetsAt: number; quota: nu
 export const LONGEST_WAIT_SECONDS = 65;
 /** An API that is unavailable gets this many pauses; after them its 503 is the result. */
 const MOST_PAUSES_OF_503 = 3;
+/** Why a request is not sent. */
+export const NO_MORE_WAITS = 'the rate limit is exhausted, and budget.waitSeconds in the config file allows no longer wait';
 const SAME_WINDOW_MS = 2_000;
 const FOR_RESPONSES_MS = 25;
 
 /** Paces the requests of each caller by what the rate limiter of the target reports as remaining. */
 export type RequestBudget = {
-  /** Takes one request from the bucket of the caller. A paced request waits until one is left that is not in flight. */
-  take(caller: string, paced: boolean): Promise<void>;
   /**
-   * Must be called once for each request taken, with its response. Returns whether the target rejected it for a time that nothing had stated
+   * Takes one request from the bucket of the caller. A paced request waits until one is left that is not in flight. Returns whether it may be
+   * sent: it may not where the audit may not wait so long. Every request taken must be released.
+   */
+  take(caller: string, paced: boolean): Promise<boolean>;
+  /**
+   * Must be called once for each request taken, with its response, if it was sent. Returns whether the target rejected it for a time that nothing had stated
    * before: the next paced request waits for that time.
    */
   release(caller: string, response: HttpResponse | undefined): boolean;
@@ -30,8 +35,24 @@ export function callerOf(actor: Actor, token: string | undefined, route: object 
   return subjectOf(token) ?? token ?? [actor, ...Object.values(route)].join(' ');
 }
 
+/** Whether the audit may wait for so many milliseconds now. */
+export type MayWait = (ms: number) => boolean;
+
+/** Allows waits of so many milliseconds in total; concurrent ones count once. */
+export function limitWaits(mostMs: number): MayWait {
+  let [total, until] = [0, 0];
+  return (ms) => {
+    const now = Date.now();
+    const more = Math.max(0, now + ms - Math.max(now, until));
+    if (total + more > mostMs) return false;
+    total += more;
+    until = Math.max(until, now + ms);
+    return true;
+  };
+}
+
 /** @param ending ends every wait */
-export function createRequestBudget(ledger: Pick<Ledger, 'waited'>, ending: AbortSignal): RequestBudget {
+export function createRequestBudget(ledger: Pick<Ledger, 'waited'>, ending: AbortSignal, mayWait: MayWait = () => true): RequestBudget {
   const buckets = new Map<string, Bucket>();
   let pausesOf503 = 0;
 
@@ -44,6 +65,7 @@ export function createRequestBudget(ledger: Pick<Ledger, 'waited'>, ending: Abor
   return {
     async take(caller, paced) {
       const bucket = bucketOf(caller);
+      let isGranted = true;
       while (paced && bucket.remaining - bucket.inFlight <= 0 && !ending.aborted) {
         const wait = bucket.resetsAt - Date.now();
         if (wait > 0 && bucket.remaining > 0) {
@@ -52,6 +74,10 @@ export function createRequestBudget(ledger: Pick<Ledger, 'waited'>, ending: Abor
           continue;
         }
         if (wait > LONGEST_WAIT_SECONDS * 1_000) break;
+        if (wait > 0 && !mayWait(wait)) {
+          isGranted = false;
+          break;
+        }
         if (wait > 0) {
           const from = Date.now();
           await sleep(wait, undefined, { signal: ending }).catch(() => {});
@@ -64,6 +90,7 @@ export function createRequestBudget(ledger: Pick<Ledger, 'waited'>, ending: Abor
       }
       // Nothing is awaited since the check, so two callers cannot take the same request.
       bucket.inFlight += 1;
+      return isGranted;
     },
     release(caller, response) {
       const bucket = bucketOf(caller);

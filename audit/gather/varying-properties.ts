@@ -6,7 +6,7 @@ import type { Evidence, GatherContext } from './context.ts';
 /** By the name of the collection. */
 export const varyingEvidence: Evidence<Readonly<Record<string, Varying>>> = {
   name: 'varying-properties',
-  requests: 10,
+  requests: [10, 0],
   area: 'preconditions',
   gather: gatherVarying,
 };

@@ -54,6 +54,13 @@ describe('the plan', () => {
     assert.match(output, /^ {2}once 40 small reads at the same time, as declared$/m);
   });
 
+  test('states how given users share their limits, and how long it may wait for them', async () => {
+    const users = { AUDIT_JWT_SECRET: '', AUDIT_TOKEN_COMMAND: 'print-token', AUDIT_TOKEN_USERS: '24' };
+    const { output } = await planOf({ budget: { waitSeconds: 0 } }, users);
+    assert.match(output, /^ {2}24 users share their limits with every check: /m);
+    assert.match(output, /^ {2}waits 0 s for rate limits at most, and longer only to delete objects; checks that need more are inconclusive$/m);
+  });
+
   test('needs the same settings as the audit, and an operation in the config must exist', async () => {
     const missing = await planOf({}, { AUDIT_APP_ORIGIN: '' });
     assert.deepEqual([missing.code, /AUDIT_APP_ORIGIN is missing/.test(missing.output)], [3, true], missing.output);

@@ -65,13 +65,13 @@ function requests({ target, config, contract, previous }: Planned): string[] {
     `at most ${counted(requestBudget(config, contract), 'request')} (budget.requests in the config file), and those that delete objects`,
     ...(isComparable ? [`${previous.requests} in the previous run, of which ${previous.anonymous_requests} counted by address`] : []),
     'Also well-known paths that the contract does not document, by GET with a token, and preflights of every operation.',
-    ...extent(target, contract),
+    ...extent(target, config, contract),
     'The limit of one user is exhausted last.',
   ];
 }
 
 /** How the matrices of checks are reduced. */
-function extent({ tenants }: Planned['target'], { resources }: Contract): string[] {
+function extent({ tenants }: Planned['target'], { budget }: AuditConfig, { resources }: Contract): string[] {
   const isMany = resources.length > MOST_COLLECTIONS;
   const mints = 'jwtSecret' in tenants;
   return [
@@ -80,7 +80,14 @@ function extent({ tenants }: Planned['target'], { resources }: Contract): string
           `${counted(resources.length, 'collection')}: each check over a matrix tries the main one and ${MOST_COLLECTIONS - 1} others, other checks others`,
         ]
       : []),
-    ...('none' in tenants || mints ? [] : ['Two users share two limits with every check: each class and each operation are tried at least once.']),
+    ...('none' in tenants || mints
+      ? []
+      : [
+          `${'command' in tenants ? tenants.users : 2} users share their limits with every check: each class and each operation are tried at least once.`,
+        ]),
+    ...(budget.waitSeconds === undefined
+      ? []
+      : [`waits ${budget.waitSeconds} s for rate limits at most, and longer only to delete objects; checks that need more are inconclusive`]),
   ];
 }
 

@@ -39,7 +39,7 @@ type RunningAudit = {
   session: Session;
   server: VerdictServer;
   requested: Map<string, Promise<Verdict>>;
-  /** The first check that each reason has kept from beginning. */
+  /** The first check that each reason kept from beginning. */
   blocked: Map<string, string>;
   selected: readonly CheckId[];
 };
@@ -75,16 +75,17 @@ export async function requestCheck(id: string): Promise<Verdict> {
   if (current === undefined) return notRun('No run has begun.');
   const verdict = current.requested.get(id) ?? runCheck(current.session, id, current.selected);
   current.requested.set(id, verdict);
+  const { blocked } = current;
+  const { code, summary } = await verdict;
+  if (code === BLOCKED && !blocked.has(summary)) blocked.set(summary, id);
   return verdict;
 }
 
-/** Whether the check could not begin for a reason that has kept another one from beginning: its test is skipped, which replaces no worker. */
+/** Whether the check could not begin for a reason that kept an earlier one from beginning: its test is skipped, which replaces no worker. */
 export function isBlockedAgain(id: string): boolean {
   const { code, summary = '' } = verdictOfCheck(id) ?? {};
-  if (current === undefined || code !== BLOCKED) return false;
-  const first = current.blocked.get(summary) ?? id;
-  current.blocked.set(summary, first);
-  return first !== id;
+  const first = code === BLOCKED ? current?.blocked.get(summary) : undefined;
+  return first !== undefined && first !== id;
 }
 
 /** The verdict of a check in the current run; undefined where it has none. */

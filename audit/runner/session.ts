@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { allEvidence, checkIds, checkOf } from '../checks/catalog.ts';
 import type { JudgeContext } from '../checks/check.ts';
 import { pagesOfMatrix } from '../checks/cors-browser/gather.ts';
-import { cleanupEvidence, createdPath, ownerOf } from '../checks/self-check/gather-cleanup.ts';
+import { cleanupEvidence, createdPath, leftoversEvidence, ownerOf } from '../checks/self-check/gather-cleanup.ts';
 import { transportEvidence } from '../checks/transport/gather.ts';
 import { readContract, readVariables } from '../contract/contract.ts';
 import { openPath } from '../contract/health.ts';
@@ -25,7 +25,7 @@ import { createJournal, type JournalEntry } from '../gather/journal.ts';
 import { createLedger } from '../gather/ledger.ts';
 import { createLoad } from '../gather/load.ts';
 import { createRedactor } from '../gather/redactor.ts';
-import { createRequestBudget } from '../gather/request-budget.ts';
+import { createRequestBudget, limitWaits } from '../gather/request-budget.ts';
 import type { RunRecord, StoredEvidence } from '../gather/run-record.ts';
 import { createTenantObjects, type TenantObjects } from '../gather/tenants.ts';
 import { varyingEvidence } from '../gather/varying-properties.ts';
@@ -54,6 +54,7 @@ const LOCAL: ReadonlySet<string> = new Set(allEvidence.filter(({ local }) => loc
 const MATRICES: readonly string[] = allEvidence.filter(({ isMatrix }) => isMatrix).map(({ name }) => name);
 /** The evidence of which each is the first part. */
 const WHOLE: ReadonlyMap<string, string> = new Map(allEvidence.flatMap(({ begins, name }) => (begins === undefined ? [] : [[begins.name, name]])));
+const CLEANING: ReadonlySet<string> = new Set([cleanupEvidence.name, leftoversEvidence.name]);
 const GENUINE: ReadonlySet<string> = new Set(allEvidence.filter(({ genuine }) => genuine).map(({ name }) => name));
 
 /**
@@ -77,7 +78,10 @@ export function openSession(
   const gathering = new AsyncLocalStorage<Scope>();
   const scope = (): Scope => gathering.getStore() ?? { evidence: 'none' };
   const evidenceName = (): string => scope().evidence;
-  const pairs = distributeOverPairs(allEvidence, (users?.users.length ?? 2) / 2);
+  const pairs = distributeOverPairs(
+    allEvidence.filter(({ local }) => local !== true),
+    (users?.users.length ?? 2) / 2,
+  );
   const tokens = users?.users.map((user) => users.of(user)) ?? [];
   const { AUDIT_JWT_SECRET: secret } = target.secrets;
   const secretSigner = secret === undefined || issuer !== undefined ? undefined : createSecretSigner(secret, tokens);
@@ -115,7 +119,10 @@ export function openSession(
   const load = createLoad();
   const most = requestBudget(config, contract);
   const ending = new AbortController();
-  const budget = createRequestBudget(ledger, ending.signal);
+  const waits = limitWaits((config.budget.waitSeconds ?? Infinity) * 1_000);
+  /** What was created is removed, however long it takes. */
+  const mayWait = (ms: number): boolean => CLEANING.has(evidenceName()) || waits(ms);
+  const budget = createRequestBudget(ledger, ending.signal, mayWait);
   const controlPath = openPath(contract);
   const controls = createControls(
     (purpose, refersTo) => http.send({ actor: 'anonymous', purpose, path: controlPath, unpaced: true, ...refersTo }),
@@ -164,6 +171,7 @@ export function openSession(
     runRecord,
     startedAt,
     ending: ending.signal,
+    mayWait,
     evidenceName,
     browser: () => (browser ??= launchForMatrix()),
     liveBrowser: (trusted) => launch([], undefined, trusted, target.appPage?.servedAt),

@@ -54,6 +54,11 @@ const schemaFor = (checkId: z.ZodEnum<Record<string, string>>) =>
         seconds: z.int().positive().max(60).default(60),
         /** By default as many as the contract needs. */
         requests: z.int().positive().max(100_000).optional(),
+        /**
+         * The most seconds of waiting for rate limits. What needs a longer wait is not sent, apart from deletions of what the audit created, and
+         * the checks that need it are inconclusive. By default the audit waits as long as it needs.
+         */
+        waitSeconds: z.int().nonnegative().max(3_600).optional(),
       })
       .default({ seconds: 60 }),
     /** `off`: the check does not run. `warn`: a failure makes the audit not proven. `error`: a failure fails the audit. */

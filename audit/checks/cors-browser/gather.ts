@@ -52,7 +52,7 @@ function opaque(appOrigin: string): PageOrigin {
 
 export const browserCorsEvidence: Evidence<BrowserCorsEvidence> = {
   name: 'browser-cors',
-  requests: 70,
+  requests: [35, 35],
   area: 'cors-browser',
   gather: gatherBrowserCors,
 };

@@ -27,7 +27,7 @@ export type OriginsEvidence = {
 export const originsEvidence: Evidence<OriginsEvidence> = {
   name: 'origins-everywhere',
   isMatrix: true,
-  requests: 95,
+  requests: [95, 6],
   area: 'cors-http',
   gather: gatherOrigins,
 };

@@ -19,7 +19,7 @@ export type ForcedErrorsEvidence = {
 export const forcedErrorsEvidence: Evidence<ForcedErrorsEvidence> = {
   name: 'forced-errors',
   isMatrix: true,
-  requests: 42,
+  requests: [35, 25],
   area: 'exposure',
   gather: gatherForcedErrors,
 };

@@ -19,7 +19,7 @@ export type ExposedPathsEvidence = {
 
 export const exposedPathsEvidence: Evidence<ExposedPathsEvidence> = {
   name: 'exposed-paths',
-  requests: 50,
+  requests: [45, 46],
   area: 'exposure',
   gather: gatherExposedPaths,
 };

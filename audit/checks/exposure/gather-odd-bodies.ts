@@ -26,7 +26,7 @@ export type OddInputEvidence = {
 export const oddBodiesEvidence: Evidence<OddInputEvidence> = {
   name: 'odd-bodies',
   isMatrix: true,
-  requests: 60,
+  requests: [26, 52],
   area: 'exposure',
   gather: gatherOddBodies,
 };

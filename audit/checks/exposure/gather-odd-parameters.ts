@@ -14,7 +14,7 @@ import { readsOf } from './reads.ts';
 export const oddParametersEvidence: Evidence<OddInputEvidence> = {
   name: 'odd-parameters',
   isMatrix: true,
-  requests: 60,
+  requests: [39, 38],
   area: 'exposure',
   gather: gatherOddParameters,
 };

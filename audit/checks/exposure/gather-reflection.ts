@@ -16,7 +16,7 @@ export type ReflectionEvidence = { markup: string; cells: readonly ReflectionCel
 export const reflectionEvidence: Evidence<ReflectionEvidence> = {
   name: 'reflection',
   isMatrix: true,
-  requests: 30,
+  requests: [34, 12],
   area: 'exposure',
   gather: gatherReflection,
 };

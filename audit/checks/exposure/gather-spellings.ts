@@ -18,7 +18,7 @@ export type SpellingsEvidence = {
 export const spellingsEvidence: Evidence<SpellingsEvidence> = {
   name: 'path-spellings',
   isMatrix: true,
-  requests: 95,
+  requests: [26, 70],
   area: 'exposure',
   gather: gatherSpellings,
 };

@@ -16,7 +16,7 @@ export type SwitchCell = Cell<{ plain: readonly [Exchange, Exchange]; switched: 
 export const switchesEvidence: Evidence<{ cells: readonly SwitchCell[] }> = {
   name: 'debug-switches',
   isMatrix: true,
-  requests: 40,
+  requests: [19, 27],
   area: 'exposure',
   gather: gatherSwitches,
 };

@@ -21,7 +21,7 @@ export type CallerPath = {
 
 export const callerPathsEvidence: Evidence<CallerPathsEvidence> = {
   name: 'caller-paths',
-  requests: 15,
+  requests: [10, 10],
   area: 'isolation',
   gather: gatherCallerPaths,
 };

@@ -25,7 +25,7 @@ export type ContradictionsOf = {
 export const contradictionsEvidence: Evidence<ContradictionsOf[]> = {
   name: 'contradictions',
   isMatrix: true,
-  requests: 80,
+  requests: [12, 36],
   area: 'isolation',
   gather: gatherContradictions,
 };

@@ -6,7 +6,7 @@ import { CONDITIONS, ODD_REQUESTS } from './odd-requests.ts';
 export const oddIdsEvidence: Evidence<PairsOf[]> = {
   name: 'odd-ids',
   isMatrix: true,
-  requests: 90,
+  requests: [10, 42],
   area: 'isolation',
   gather: (context) => gatherPairs(context, { classes: ODD_IDS, isSparing: true, byOne: true }),
 };
@@ -14,7 +14,7 @@ export const oddIdsEvidence: Evidence<PairsOf[]> = {
 export const conditionsEvidence: Evidence<PairsOf[]> = {
   name: 'conditions',
   isMatrix: true,
-  requests: 35,
+  requests: [10, 30],
   area: 'isolation',
   gather: (context) => gatherPairs(context, { classes: CONDITIONS }),
 };
@@ -22,7 +22,7 @@ export const conditionsEvidence: Evidence<PairsOf[]> = {
 export const oddRequestsEvidence: Evidence<PairsOf[]> = {
   name: 'odd-requests',
   isMatrix: true,
-  requests: 60,
+  requests: [10, 50],
   area: 'isolation',
   gather: (context) => gatherPairs(context, { classes: ODD_REQUESTS }),
 };

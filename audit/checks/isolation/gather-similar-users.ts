@@ -17,7 +17,7 @@ export type SimilarUsersOf = {
 export const similarUsersEvidence: Evidence<SimilarUsersOf[]> = {
   name: 'similar-users',
   isMatrix: true,
-  requests: 10,
+  requests: [10, 0],
   area: 'isolation',
   gather: gatherSimilarUsers,
 };

@@ -20,7 +20,7 @@ const firstReadsEvidence: Evidence<FirstReads[]> = {
 export const totalsEvidence: Evidence<TotalsOf[]> = {
   name: 'totals',
   isMatrix: true,
-  requests: 60,
+  requests: [14, 46],
   area: 'isolation',
   alone: true,
   begins: firstReadsEvidence,

@@ -67,7 +67,7 @@ type Deletion = { deleted: Exchange; gone: readonly Exchange[]; neighbor: Exchan
 export const isolationEvidence: Evidence<IsolationEvidence> = {
   name: 'isolation',
   isMatrix: true,
-  requests: 50,
+  requests: [50, 44],
   area: 'isolation',
   gather: gatherIsolationById,
 };

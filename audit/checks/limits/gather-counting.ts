@@ -33,7 +33,7 @@ const evidenceOf = (name: string, classes: readonly CountedClass[], isSpread: bo
   name,
   isMatrix: true,
   pauses: true,
-  requests: 60,
+  requests: [0, 34],
   area: 'limits',
   gather: (context) =>
     Promise.all(

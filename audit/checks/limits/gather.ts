@@ -34,7 +34,7 @@ export const limitHeadersEvidence: Evidence<LimitHeadersEvidence> = { name: 'lim
 
 export const exhaustionEvidence: Evidence<ExhaustionEvidence> = {
   name: 'exhaustion',
-  requests: Infinity,
+  requests: [8, Infinity],
   area: 'limits',
   alone: true,
   gather: gatherExhaustion,
@@ -71,8 +71,10 @@ export async function wellWithinWindow(context: GatherContext, more: number, sen
   const limit = rateLimitOf(exchange.response);
   if (limit?.reset === undefined || limit.reset > LONGEST_WAIT_SECONDS) return exchange;
   if (limit.reset > WINDOW_ENDS_SOON_SECONDS && limit.remaining >= more) return exchange;
+  const waitMs = (limit.reset + 1) * 1_000;
+  if (!context.mayWait(waitMs)) return exchange;
   const from = Date.now();
-  await sleep((limit.reset + 1) * 1_000, undefined, { signal: context.ending }).catch(() => {});
+  await sleep(waitMs, undefined, { signal: context.ending }).catch(() => {});
   context.ledger.waited(from, Date.now() - from);
   return send();
 }

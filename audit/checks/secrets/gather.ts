@@ -60,6 +60,7 @@ async function scanInWorker({ target: { secrets }, ending }: SecretsContext): Pr
   });
   const stop = (): void => void worker.terminate();
   ending.addEventListener('abort', stop);
+  if (ending.aborted) stop();
   try {
     return await new Promise((resolve, reject) => {
       worker.on('message', (message: ScanMessage) => {

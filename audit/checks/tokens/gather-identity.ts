@@ -28,7 +28,7 @@ export type IdentityOf = {
 export const identityEvidence: Evidence<readonly IdentityOf[]> = {
   name: 'identity',
   isMatrix: true,
-  requests: 25,
+  requests: [12, 27],
   area: 'tokens',
   gather: gatherIdentity,
 };

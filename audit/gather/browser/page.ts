@@ -3,7 +3,7 @@ import { pathOfCaller } from '../../contract/caller-path.ts';
 import { subjectOf } from '../../model/token.ts';
 import type { Actor, BrowserExchange, HttpResponse, SentRequest } from '../../model/exchange.ts';
 import type { HttpClientOptions } from '../http-client.ts';
-import { callerOf, type RequestBudget } from '../request-budget.ts';
+import { callerOf, NO_MORE_WAITS, type RequestBudget } from '../request-budget.ts';
 import type { Ledger } from '../ledger.ts';
 import type { PlannedRequest } from '../write-rule.ts';
 
@@ -74,7 +74,7 @@ export type WatchedPage = {
 
 /**
  * Lets the script of a page make a fetch, and records it.
- * @throws {Error} for a write that the write rule forbids
+ * @throws {Error} for a write that the write rule forbids, and where the audit may not wait for the rate limit
  */
 export async function fetchInPage(
   { page, expectedOrigin, watch }: WatchedPage,
@@ -91,7 +91,10 @@ export async function fetchInPage(
   if (isOfTarget) writes.admit(planned);
   const pageOrigin = await page.evaluate<string>('self.origin');
   const caller = callerOf(actor, token);
-  if (isOfTarget) await budget.take(caller, true);
+  if (isOfTarget && !(await budget.take(caller, true))) {
+    budget.release(caller, undefined);
+    throw new Error(`not sent: ${NO_MORE_WAITS}`);
+  }
   let at = Date.now();
   const decided = watch(sent, needsPreflight(method, headers));
   const fetchNow = (): Promise<BrowserExchange['read']> => {
