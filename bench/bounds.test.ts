@@ -17,9 +17,12 @@ test('judges ratios of medians', () => {
 });
 
 test('compares processor time with both Fastify and the baseline', () => {
-  const cpu = { load: measured(load({ service: { cpu: [84] }, fastify: { cpu: [120] }, baseline: { cpu: [60] } })) };
+  const figures = { service: { cpu: [84] }, fastify: { cpu: [120] }, baseline: { cpu: [60] }, 'baseline-checked': { cpu: [70] } };
+  const cpu = { load: measured(load(figures)) };
   assert.deepEqual(of('CPU per list request, over Fastify', cpu), ['at most 0.7×', '0.7×', true]);
   assert.deepEqual(of('CPU per list request, over the baseline', cpu), ['at most 1.3×', '1.4×', false]);
+  const checked = judgeBounds(cpu).flatMap(({ figure, againstChecked }) => (againstChecked === undefined ? [] : [[figure, againstChecked]]));
+  assert.deepEqual(checked[0], ['CPU per list request, over the baseline', '1.2×']);
 });
 
 test('shows the figures of the baseline and of the packages alone', () => {

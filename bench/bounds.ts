@@ -13,6 +13,8 @@ export type Bound = {
   readonly bound: string;
   /** Formatted; undefined where it was not measured. */
   readonly measured: string | undefined;
+  /** The same against the baseline that validates as the frameworks do, where it is against the baseline. */
+  readonly againstChecked: string | undefined;
   /** The same figure of the baseline, which has no protections; undefined where it has none. */
   readonly baseline: string | undefined;
   /** The same figure of the peer with the service's packages and nothing else. */
@@ -38,8 +40,11 @@ type ServiceBound<Part> = BoundLimit & {
 
 /** For a figure that every server has. */
 type ServerBound<Part> = BoundLimit & {
-  /** Undefined where the server, or its peer, was not measured. */
-  of(part: Part, server: string): number | undefined;
+  /**
+   * Undefined where the server, or its peer, was not measured.
+   * @param against replaces the peer of the bound
+   */
+  of(part: Part, server: string, against?: string): number | undefined;
 };
 
 type Figure = (round: Measurement) => number | null;
@@ -89,7 +94,7 @@ const COLD: readonly ServerBound<PartFigures['cold']>[] = [
     figure: 'cold start to listening, over the baseline',
     most: 2,
     unit: '×',
-    of: (cold, server) => ratio(startOf(cold, server), startOf(cold, 'baseline')),
+    of: (cold, server, against = 'baseline') => ratio(startOf(cold, server), startOf(cold, against)),
   },
   { figure: 'cold start to listening, over Hono', most: 0.8, unit: '×', of: (cold, server) => ratio(startOf(cold, server), startOf(cold, 'hono')) },
 ];
@@ -114,16 +119,26 @@ function judgeServers<Part>(rule: ServerBound<Part>, part: Part | undefined): Bo
   const [own, baseline, minimum] = [service.name, 'baseline', 'express-minimum'].map((server) =>
     part === undefined ? undefined : rule.of(part, server),
   );
-  return judgeBound(rule, own, { baseline, minimum });
+  const againstChecked =
+    part === undefined || !rule.figure.endsWith('over the baseline') ? undefined : rule.of(part, service.name, 'baseline-checked');
+  return judgeBound(rule, own, { againstChecked, baseline, minimum });
 }
 
-type Others = { baseline?: number | undefined; minimum?: number | undefined };
+type Others = { againstChecked?: number | undefined; baseline?: number | undefined; minimum?: number | undefined };
 
 function judgeBound({ figure, least = -Infinity, most = Infinity, unit }: BoundLimit, value: number | undefined, others: Others = {}): Bound {
   const bound = most === Infinity ? `at least ${format(least)}${unit}` : `at most ${format(most)}${unit}`;
   const withUnit = (known: number | undefined): string | undefined => (known === undefined ? undefined : `${format(known)}${unit}`);
   const reached = value === undefined ? undefined : value >= least && value <= most;
-  return { figure, bound, measured: withUnit(value), baseline: withUnit(others.baseline), minimum: withUnit(others.minimum), reached };
+  return {
+    figure,
+    bound,
+    measured: withUnit(value),
+    againstChecked: withUnit(others.againstChecked),
+    baseline: withUnit(others.baseline),
+    minimum: withUnit(others.minimum),
+    reached,
+  };
 }
 
 /** Bounds of a figure of reading, creating and updating one task. */
@@ -139,11 +154,11 @@ type Ratio = (route: RouteName) => ServerBound<LoadFigures>['of'];
 
 /** A server's figure over a peer's. */
 function over(peer: string, figure: Figure, route: RouteName, connections = 100): ServerBound<LoadFigures>['of'] {
-  return (load, server) => ratio(...[server, peer].map((name) => medianFigure(outcomeOf(load, route, connections, name), figure)));
+  return (load, server, against = peer) => ratio(...[server, against].map((name) => medianFigure(outcomeOf(load, route, connections, name), figure)));
 }
 
 function memoryOver(peer: string, connections: number): ServerBound<LoadFigures>['of'] {
-  return (load, server) => ratio(...[server, peer].map((name) => outcomeOf(load, 'list', connections, name)?.peakMb));
+  return (load, server, against = peer) => ratio(...[server, against].map((name) => outcomeOf(load, 'list', connections, name)?.peakMb));
 }
 
 function ratio(...[one, other]: readonly (number | undefined)[]): number | undefined {
