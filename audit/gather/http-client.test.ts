@@ -15,8 +15,9 @@ import { gatherWarmUp } from '../checks/preconditions/gather-warm-up.ts';
 import { MARKER } from '../model/marker.ts';
 import { createBurst } from './burst.ts';
 import { createLedger, type Ledger, waitedMs } from './ledger.ts';
-import { createLoad } from './load.ts';
+import { createLoad, type Load } from './load.ts';
 import { createRedactor } from './redactor.ts';
+import { startProxy } from '../../rehearsal/stand-ins/tcp-proxy.ts';
 import { createRunRecord, type RunRecord } from './run-record.ts';
 import { createTenantObjects } from './tenants.ts';
 import { createHttpClient, type HttpClient } from './http-client.ts';
@@ -63,7 +64,7 @@ type Opened = { http: HttpClient; ledger: Ledger; runRecord: RunRecord; waits: (
 function open(
   context: TestContext,
   handler: Handler = (_, response) => response.end('{}'),
-  options: { apiUrl?: string; ca?: string | undefined } = {},
+  options: { apiUrl?: string; ca?: string | undefined; load?: Load } = {},
 ): Opened {
   handle = handler;
   const runRecord = createRunRecord('run');
@@ -75,7 +76,7 @@ function open(
       ending: new AbortController().signal,
       scope: () => ({ evidence: 'tokens' }),
       tokenOf: (actor) => TOKENS[actor],
-      load: createLoad(),
+      load: options.load ?? createLoad(),
       writes,
     },
     ledger,
@@ -102,6 +103,25 @@ describe('a request', () => {
     await http.send(REQUEST);
     assert.equal(ports[0], ports[1]);
     assert.notEqual(ports[1], ports[2]);
+  });
+
+  test('shows the load by the time of its response, without the opening of its connection', async (context) => {
+    const proxy = await startProxy(Number(new URL(apiUrl()).port));
+    context.after(() => proxy.close());
+    proxy.slowDown(50);
+    const shown: number[] = [];
+    const load: Load = {
+      async run(send, observed) {
+        const result = await send();
+        shown.push(observed(result).ms ?? Number.NaN);
+        return result;
+      },
+      count: () => shown.length,
+    };
+    const { http } = open(context, undefined, { apiUrl: urlOf(proxy.port), load });
+    const { ms } = await http.send(REQUEST);
+    // The TLS handshake takes at least one round trip of 100 ms.
+    assert.ok((shown[0] ?? 0) >= 95 && (shown[0] ?? 0) <= ms - 95, `${shown[0]} of ${ms} ms`);
   });
 
   test('pauses within its body where it should: another request gets its response meanwhile', async (context) => {

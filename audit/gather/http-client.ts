@@ -144,12 +144,13 @@ export function createHttpClient(options: HttpClientOptions, ledger: Ledger): Ht
       const timeoutMs = isControl ? CONTROL_TIMEOUT_MS : TIMEOUT_MS;
       return exchangeOver(agent, base, planned, { splitBody, bytes, chunked, route, burst, timeoutMs });
     };
-    const result = await load.run(sendNow, ({ response }) => ({ status: response?.status, ms: Date.now() - at }), {
+    // Opening a connection to a distant target takes several times as long as a response.
+    const { response, error } = await load.run(sendNow, (sent) => ({ status: sent.response?.status, ms: Date.now() - (sent.sentAt ?? at) }), {
       burst: burst !== undefined,
     });
-    withoutResponse = result.response !== undefined ? 0 : result.error === noResponseWithin(TIMEOUT_MS) ? withoutResponse + 1 : withoutResponse;
-    const isPostponed = budget.release(caller, result.response);
-    writes.record(planned, actor, result.response);
+    withoutResponse = response !== undefined ? 0 : error === noResponseWithin(TIMEOUT_MS) ? withoutResponse + 1 : withoutResponse;
+    const isPostponed = budget.release(caller, response);
+    writes.record(planned, actor, response);
     const exchange = ledger.http({
       ...scope(),
       actor,
@@ -158,7 +159,8 @@ export function createHttpClient(options: HttpClientOptions, ledger: Ledger): Ht
       ...(retryOf && { retryOf }),
       ...(controlOf && { controlOf }),
       request: { method, url: `${base.origin}${path}`, headers, ...(body !== undefined && { body }) },
-      ...result,
+      ...(response && { response }),
+      ...(error !== undefined && { error }),
       at,
       ms: Date.now() - at,
     });
@@ -176,7 +178,8 @@ export function createHttpClient(options: HttpClientOptions, ledger: Ledger): Ht
   };
 }
 
-type Result = { response?: HttpResponse; error?: string };
+/** `sentAt`: when the request was sent on an open connection. */
+type Result = { response?: HttpResponse; error?: string; sentAt?: number };
 
 /**
  * A 429 means that the request was not executed. A 503 may follow its execution, so only a read is repeated, and only that of a tenant: the
@@ -230,14 +233,17 @@ function exchangeOver(
     timeout: timeoutMs,
   };
   return new Promise((resolve) => {
+    let sentAt: number | undefined;
+    const end = (result: Result): void => resolve({ ...result, ...(sentAt !== undefined && { sentAt }) });
     const request = https.request(options, (response) => {
       readResponse(response).then(
-        (read) => resolve({ response: read }),
-        (error: Error) => resolve({ error: reasonOf(error) }),
+        (read) => end({ response: read }),
+        (error: Error) => end({ error: reasonOf(error) }),
       );
     });
     request.on('timeout', () => request.destroy(new Error(noResponseWithin(timeoutMs))));
-    request.on('error', (error) => resolve({ error: reasonOf(error) }));
+    request.on('error', (error) => end({ error: reasonOf(error) }));
+    request.once('socket', (socket) => whenConnected(request, socket, () => (sentAt = Date.now())));
     if (splitBody && body !== undefined) request.write(body.slice(0, 1), () => setTimeout(() => request.end(body.slice(1)), SPLIT_BODY_PAUSE_MS));
     else if (burst === undefined) request.end(content);
     else request.once('socket', (socket) => whenConnected(request, socket, () => void burst.join().then(() => request.end(content))));

@@ -106,6 +106,13 @@ describe('the load', () => {
     });
   }
 
+  test('does not count how long a request took where that shows nothing', async () => {
+    const load = createLoad();
+    const api = target(() => 0);
+    await Promise.all(Array.from({ length: 40 }, () => load.run(api.respond, ({ status }) => ({ status }))));
+    assert.equal(api.peak(), 8);
+  });
+
   test('does not hold back a declared burst, and counts it', async () => {
     const load = createLoad();
     const api = target(() => 5);

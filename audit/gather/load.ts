@@ -1,7 +1,10 @@
 import pLimit from 'p-limit';
 
-/** What a request showed about the load: its status, or none where there was no response, and how many milliseconds it took. */
-type Observed = { status?: number | undefined; ms: number };
+/**
+ * What a request showed about the load: its status, or none where there was no response; and how many milliseconds the response took, or none
+ * where that is unknown.
+ */
+type Observed = { status?: number | undefined; ms?: number };
 
 /** How many requests of the run may be in flight at once, over all of its clients and browsers. */
 export type Load = {
@@ -44,7 +47,7 @@ export function createLoad(): Load {
       return setStep(0);
     }
     // Requests that were sent almost alone, or before a return to the first step, show nothing about the step.
-    if (isBroken || (step > 0 && inFlight <= (STEPS[step - 1] ?? 0)) || inFlight > queue.concurrency) return;
+    if (isBroken || ms === undefined || (step > 0 && inFlight <= (STEPS[step - 1] ?? 0)) || inFlight > queue.concurrency) return;
     times.push(ms);
     if (times.length < RESPONSES_PER_STEP * queue.concurrency) return;
     const median = times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0;

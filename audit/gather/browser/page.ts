@@ -101,10 +101,10 @@ export async function fetchInPage(
     at = Date.now();
     return page.evaluate(runFetch, { url, method, headers, body });
   };
-  // A blocked fetch shows nothing about the load.
+  // A blocked fetch shows nothing about the load. How long a fetch takes depends on its preflight and its connection.
   let read: BrowserExchange['read'];
   try {
-    read = await (isOfTarget ? load.run(fetchNow, (seen) => ({ status: seen?.status ?? 200, ms: Date.now() - at })) : fetchNow());
+    read = await (isOfTarget ? load.run(fetchNow, (seen) => ({ status: seen?.status ?? 200 })) : fetchNow());
   } finally {
     if (isOfTarget) budget.release(caller, responseOf(read));
   }
