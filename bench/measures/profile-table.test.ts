@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { build } from 'esbuild';
 import { repository } from '../../rehearsal/process/repository-root.ts';
-import { ownersOfLines, renderProfile, sharesOf } from './profile-table.ts';
+import { meanOf, ownersOfLines, renderProfile, sharesOf } from './profile-table.ts';
 
 describe('a profile by packages', () => {
   test('finds the package of each line of a bundle, in this clone and from another directory', async () => {
@@ -76,11 +76,27 @@ describe('a profile by packages', () => {
       },
     ];
     assert.deepEqual(
-      renderProfile(profiled, 6)
+      renderProfile(profiled, 'request', 6)
         .split('\n')
         .slice(2)
         .map((line) => line.replaceAll(/ +/g, ' ')),
       ['| kysely | 500 | 0 |', '| pg | 498 | 495 |', '| 2 more, each less than 6 | 2 | 5 |', '| total | 1,000 | 500 |'],
+    );
+  });
+
+  test('averages several starts by their time', () => {
+    const one = { cpuMicroseconds: 300, shares: new Map([['express', 1]]) };
+    const other = {
+      cpuMicroseconds: 100,
+      shares: new Map([
+        ['express', 0.2],
+        ['pg', 0.8],
+      ]),
+    };
+    const { name, cpuMicroseconds, shares } = meanOf('service', [one, other]);
+    assert.deepEqual(
+      [name, cpuMicroseconds, (shares.get('express') ?? 0).toFixed(2), (shares.get('pg') ?? 0).toFixed(2)],
+      ['service', 200, '0.80', '0.20'],
     );
   });
 });

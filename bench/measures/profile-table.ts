@@ -51,16 +51,25 @@ function ownerOf({ functionName, url, lineNumber }: CallFrame, owners: readonly 
   return owners[lineNumber] ?? url;
 }
 
-/** One build under load. */
+/** One build. */
 export type Profiled = {
   readonly name: string;
-  /** Processor time per request, including the cost of profiling. */
+  /** Processor time of a request or of a start, including the cost of profiling. */
   readonly cpuMicroseconds: number;
   readonly shares: ReadonlyMap<string, number>;
 };
 
-/** Microseconds per request by package. Packages below `least` in every build share one line. */
-export function renderProfile(profiled: readonly Profiled[], least: number): string {
+/** Of several profiles of one build. */
+export function meanOf(name: string, profiled: readonly Omit<Profiled, 'name'>[]): Profiled {
+  const total = profiled.reduce((sum, { cpuMicroseconds }) => sum + cpuMicroseconds, 0);
+  const shares = new Map<string, number>();
+  for (const { cpuMicroseconds, shares: ofOne } of profiled)
+    for (const [owner, share] of ofOne) shares.set(owner, (shares.get(owner) ?? 0) + (share * cpuMicroseconds) / total);
+  return { name, cpuMicroseconds: total / profiled.length, shares };
+}
+
+/** Microseconds by package. Packages below `least` in every build share one line. */
+export function renderProfile(profiled: readonly Profiled[], of: 'request' | 'start', least: number): string {
   const microseconds = (name: string): number[] => profiled.map(({ cpuMicroseconds, shares }) => cpuMicroseconds * (shares.get(name) ?? 0));
   const all = [...new Set(profiled.flatMap(({ shares }) => [...shares.keys()]))].map((name) => ({ name, times: microseconds(name) }));
   const [large, small] = [all.filter(({ times }) => Math.max(...times) >= least), all.filter(({ times }) => Math.max(...times) < least)];
@@ -70,7 +79,7 @@ export function renderProfile(profiled: readonly Profiled[], least: number): str
     { name: `${small.length} more, each less than ${format(least)}`, times: rest },
     { name: 'total', times: profiled.map(({ cpuMicroseconds }) => cpuMicroseconds) },
   ].map(({ name, times }) => [name, ...times.map(format)]);
-  return markdownTable([['µs of processor time per request', ...profiled.map(({ name }) => name)], ...rows], {
+  return markdownTable([[`µs of processor time per ${of}`, ...profiled.map(({ name }) => name)], ...rows], {
     align: ['l', ...profiled.map(() => 'r')],
   });
 }

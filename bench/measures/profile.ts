@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { ServiceProcess } from '../../rehearsal/process/service-process.ts';
 import { preferThisNode } from '../../rehearsal/process/repository-root.ts';
 import { runMain } from '../../rehearsal/process/run-main.ts';
 import { listenForTermination } from '../../rehearsal/process/termination.ts';
@@ -8,33 +9,64 @@ import { report } from '../host/bench-progress.ts';
 import { requestsOf, type RouteName } from '../host/benchmark-routes.ts';
 import { measureUnderLoad } from '../host/measured-load.ts';
 import { STANDARD } from '../host/population.ts';
+import { cpuOf } from '../host/processes.ts';
 import { writeScript } from '../host/wrk.ts';
-import { type CpuProfile, ownersOfLines, type Profiled, renderProfile, sharesOf } from './profile-table.ts';
+import { type CpuProfile, meanOf, ownersOfLines, type Profiled, renderProfile, sharesOf } from './profile-table.ts';
 
-// Profiles a route by package, in this build or in several: npm run profile [-- read|create|update|list] [name=bundle ...]
+// Profiles a route, or the start, by package, in this build or in several: npm run profile [-- read|create|update|list|start] [name=bundle ...]
 // A bundle is the file with the code that `npm run build` wrote in this clone or in another one.
 
 /** A shorter interval slows the process. */
 const INTERVAL_MICROSECONDS = 400;
+/** A start is brief. */
+const INTERVAL_OF_START_MICROSECONDS = 100;
+/** After one that fills the compile cache. */
+const STARTS = 5;
 const LOAD = { connections: 100, warmUpSeconds: 4, seconds: 15 };
 /** Node writes a profile when a process exits by itself, which the peers do not at a signal. */
 const EXIT_AT_SIGTERM = "data:text/javascript,process.on('SIGTERM',()=>process.exit())";
 /** Packages below this share one line. */
 const LEAST_MICROSECONDS = 5;
+const LEAST_OF_START_MICROSECONDS = 2_000;
 
-async function profileOf(name: string, bundle: string, route: RouteName, environment: BenchEnvironment): Promise<Profiled> {
-  const directory = path.join(environment.directory, `profile-of-${name}`);
+type Build = { readonly name: string; readonly bundle: string };
+
+async function profileOfRoute(build: Build, route: RouteName, environment: BenchEnvironment): Promise<Profiled> {
+  const script = await writeScript(path.join(environment.directory, `${route}.lua`), requestsOf(route, environment));
+  return profileOf(build, 'load', INTERVAL_MICROSECONDS, environment, async (server) => {
+    const measured = await measureUnderLoad(server, environment.databasePid, { ...LOAD, script, signal: environment.signal });
+    return measured.cpuMicroseconds ?? Number.NaN;
+  });
+}
+
+async function profileOfStart(build: Build, environment: BenchEnvironment): Promise<Profiled> {
+  const starts: Profiled[] = [];
+  for (let count = 0; count <= STARTS; count += 1) {
+    const started = await profileOf(build, `start-${count}`, INTERVAL_OF_START_MICROSECONDS, environment, ({ pid }) => cpuOf(pid));
+    if (count > 0) starts.push(started);
+  }
+  return meanOf(build.name, starts);
+}
+
+/** @param measure uses the server, and returns microseconds of processor time */
+async function profileOf(
+  { name, bundle }: Build,
+  run: string,
+  intervalMicroseconds: number,
+  environment: BenchEnvironment,
+  measure: (server: ServiceProcess) => Promise<number>,
+): Promise<Profiled> {
+  const directory = path.join(environment.directory, `profile-of-${name}-${run}`);
   await mkdir(directory);
-  const flags = `--cpu-prof --cpu-prof-interval ${INTERVAL_MICROSECONDS} --cpu-prof-dir '${directory}'`;
-  await writeFile(path.join(directory, 'Procfile'), `web: node --import "${EXIT_AT_SIGTERM}" ${flags} '${bundle}'\n`);
+  const flags = `--import "${EXIT_AT_SIGTERM}" --cpu-prof --cpu-prof-interval ${intervalMicroseconds} --cpu-prof-dir '${directory}'`;
+  const cache = path.join(environment.directory, `cache-of-${name}`);
+  await writeFile(path.join(directory, 'Procfile'), `web: env 'NODE_COMPILE_CACHE=${cache}' node ${flags} '${bundle}'\n`);
   // What one build writes must not grow the data of the next.
   const database = await environment.copy(await environment.filled('standard', [STANDARD]));
   const server = await environment.start({ name, title: name, directory }, database);
   let cpuMicroseconds = Number.NaN;
   try {
-    const script = await writeScript(path.join(environment.directory, `${route}.lua`), requestsOf(route, environment));
-    const measured = await measureUnderLoad(server, environment.databasePid, { ...LOAD, script, signal: environment.signal });
-    cpuMicroseconds = measured.cpuMicroseconds ?? Number.NaN;
+    cpuMicroseconds = await measure(server);
   } finally {
     await server.stop();
   }
@@ -45,30 +77,34 @@ async function profileOf(name: string, bundle: string, route: RouteName, environ
 }
 
 const ROUTES: readonly RouteName[] = ['list', 'read', 'create', 'update'];
+const START = 'start';
 
 /** @throws with the usage */
-function chooseBuilds(args: readonly string[]): { name: string; bundle: string }[] {
+function chooseBuilds(args: readonly string[]): Build[] {
   return (args.length === 0 ? ['service=dist/service.js'] : args).map((argument) => {
     const [, name, bundle] = /^([\w-]+)=(.+)$/.exec(argument) ?? [];
     if (name === undefined || bundle === undefined)
-      throw new Error(`${argument}: give a route (${ROUTES.join(', ')}), or name=bundle, such as before=../before/dist/service.js`);
+      throw new Error(`${argument}: give a route (${ROUTES.join(', ')}), start, or name=bundle, such as before=../before/dist/service.js`);
     return { name, bundle: path.resolve(bundle) };
   });
 }
 
 async function main(): Promise<number> {
   const args = process.argv.slice(2);
-  const route = ROUTES.find((each) => each === args[0]);
-  const builds = chooseBuilds(route === undefined ? args : args.slice(1));
+  const profiles = [...ROUTES, START] as const;
+  const chosen = profiles.find((each) => each === args[0]);
+  const builds = chooseBuilds(chosen === undefined ? args : args.slice(1));
   preferThisNode();
   const environment = await openBenchEnvironment(listenForTermination());
   try {
     const profiled: Profiled[] = [];
-    for (const { name, bundle } of builds) {
-      report(`profile: ${name}`);
-      profiled.push(await profileOf(name, bundle, route ?? 'list', environment));
+    for (const build of builds) {
+      report(`profile: ${build.name}`);
+      profiled.push(await (chosen === START ? profileOfStart(build, environment) : profileOfRoute(build, chosen ?? 'list', environment)));
     }
-    process.stdout.write(`${renderProfile(profiled, LEAST_MICROSECONDS)}\n`);
+    process.stdout.write(
+      `${chosen === START ? renderProfile(profiled, 'start', LEAST_OF_START_MICROSECONDS) : renderProfile(profiled, 'request', LEAST_MICROSECONDS)}\n`,
+    );
     return 0;
   } finally {
     await environment.close();
