@@ -21,7 +21,7 @@ describe('a profile by packages', () => {
       const owners = ownersOfLines(text);
       const ownerOf = (part: string): string | undefined => owners[text.split('\n').findIndex((line) => line.includes(part))];
       assert.equal(ownerOf('function markdownTable('), 'markdown-table');
-      assert.equal(ownerOf('function format('), 'the service');
+      assert.equal(ownerOf('function format('), 'own code');
       assert.equal(ownerOf('const banner'), 'the bundle itself');
     }
   });

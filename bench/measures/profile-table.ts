@@ -22,7 +22,7 @@ export function ownersOfLines(bundle: string): string[] {
   let owner = 'the bundle itself';
   return bundle.split('\n').map((line) => {
     const [, path] = /^\s*\/\/ ([\w@./-]+\.\w+)$/.exec(line) ?? [];
-    if (path !== undefined) owner = /^.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? 'the service';
+    if (path !== undefined) owner = /^.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? 'own code';
     return owner;
   });
 }

@@ -26,7 +26,7 @@ const LOAD = { connections: 100, warmUpSeconds: 4, seconds: 15 };
 /** Node writes a profile when a process exits by itself, which the peers do not at a signal. */
 const EXIT_AT_SIGTERM = "data:text/javascript,process.on('SIGTERM',()=>process.exit())";
 /** Packages below this share one line. */
-const LEAST_MICROSECONDS = 5;
+const LEAST_MICROSECONDS = 10;
 const LEAST_OF_START_MICROSECONDS = 2_000;
 
 type Build = { readonly name: string; readonly bundle: string };
