@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { ServiceProcess } from '../../rehearsal/process/service-process.ts';
@@ -14,17 +15,17 @@ import { writeScript } from '../host/wrk.ts';
 import { type CpuProfile, meanOf, ownersOfLines, type Profiled, renderProfile, sharesOf } from './profile-table.ts';
 
 // Profiles a route, or the start, by package, in this build or in several: npm run profile [-- read|create|update|list|start] [name=bundle ...]
-// A bundle is the file with the code that `npm run build` wrote in this clone or in another one.
+// A bundle is the file that starts a server, which `npm run build` wrote in this clone or in another one, or the bench for a peer.
 
 /** A shorter interval slows the process. */
 const INTERVAL_MICROSECONDS = 400;
 /** A start is brief. */
 const INTERVAL_OF_START_MICROSECONDS = 100;
-/** After one that fills the compile cache. */
+/** After one that fills the system's file cache. */
 const STARTS = 5;
 const LOAD = { connections: 100, warmUpSeconds: 4, seconds: 15 };
 /** Node writes a profile when a process exits by itself, which the peers do not at a signal. */
-const EXIT_AT_SIGTERM = "data:text/javascript,process.on('SIGTERM',()=>process.exit())";
+const EXIT_AT_SIGTERM = "process.on('SIGTERM', () => process.exit());";
 /** Packages below this share one line. */
 const LEAST_MICROSECONDS = 10;
 const LEAST_OF_START_MICROSECONDS = 2_000;
@@ -58,9 +59,10 @@ async function profileOf(
 ): Promise<Profiled> {
   const directory = path.join(environment.directory, `profile-of-${name}-${run}`);
   await mkdir(directory);
-  const flags = `--import "${EXIT_AT_SIGTERM}" --cpu-prof --cpu-prof-interval ${intervalMicroseconds} --cpu-prof-dir '${directory}'`;
-  const cache = path.join(environment.directory, `cache-of-${name}`);
-  await writeFile(path.join(directory, 'Procfile'), `web: env 'NODE_COMPILE_CACHE=${cache}' node ${flags} '${bundle}'\n`);
+  const exit = path.join(directory, 'exit-at-sigterm.cjs');
+  await writeFile(exit, EXIT_AT_SIGTERM);
+  const flags = `--require '${exit}' --cpu-prof --cpu-prof-interval ${intervalMicroseconds} --cpu-prof-dir '${directory}'`;
+  await writeFile(path.join(directory, 'Procfile'), `web: node ${flags} '${bundle}'\n`);
   // What one build writes must not grow the data of the next.
   const database = await environment.copy(await environment.filled('standard', [STANDARD]));
   const server = await environment.start({ name, title: name, directory }, database);
@@ -73,7 +75,13 @@ async function profileOf(
   const [file] = (await readdir(directory)).filter((each) => each.endsWith('.cpuprofile'));
   if (file === undefined) throw new Error(`${name} wrote no profile, because it did not exit cleanly`);
   const profile = JSON.parse(await readFile(path.join(directory, file), 'utf8')) as CpuProfile;
-  return { name, cpuMicroseconds, shares: sharesOf(profile, ownersOfLines(await readFile(bundle, 'utf8'))) };
+  return { name, cpuMicroseconds, shares: sharesOf(profile, ownersOfLines(await readFile(codeOf(bundle), 'utf8'))) };
+}
+
+/** The service's `server.js` loads its code from the file beside it. */
+function codeOf(bundle: string): string {
+  const loaded = path.join(path.dirname(bundle), 'service.js');
+  return existsSync(loaded) ? loaded : bundle;
 }
 
 const ROUTES: readonly RouteName[] = ['list', 'read', 'create', 'update'];
@@ -81,10 +89,10 @@ const START = 'start';
 
 /** @throws with the usage */
 function chooseBuilds(args: readonly string[]): Build[] {
-  return (args.length === 0 ? ['service=dist/service.js'] : args).map((argument) => {
+  return (args.length === 0 ? ['service=dist/server.js'] : args).map((argument) => {
     const [, name, bundle] = /^([\w-]+)=(.+)$/.exec(argument) ?? [];
     if (name === undefined || bundle === undefined)
-      throw new Error(`${argument}: give a route (${ROUTES.join(', ')}), start, or name=bundle, such as before=../before/dist/service.js`);
+      throw new Error(`${argument}: give a route (${ROUTES.join(', ')}), start, or name=bundle, such as before=../before/dist/server.js`);
     return { name, bundle: path.resolve(bundle) };
   });
 }
