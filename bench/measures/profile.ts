@@ -78,7 +78,7 @@ async function profileOf(
   return { name, cpuMicroseconds, shares: sharesOf(profile, ownersOfLines(await readFile(codeOf(bundle), 'utf8'))) };
 }
 
-/** The service's `server.js` loads its code from the file beside it. */
+/** The service's `server.js` loads its code from `service.js` in the same directory. */
 function codeOf(bundle: string): string {
   const loaded = path.join(path.dirname(bundle), 'service.js');
   return existsSync(loaded) ? loaded : bundle;
