@@ -48,6 +48,25 @@ describe('the app in a browser, on another site than the API', () => {
     await leave(person);
   });
 
+  test('preserves the tags that a person is typing while the list is loaded again', async () => {
+    const person = await openSignedUp(environment);
+    const { page } = person;
+    await addTask(person, 'Buy milk');
+    await addTask(person, 'Call the dentist');
+    await expectTasks(person, ['Call the dentist', 'Buy milk']);
+
+    await page.getByRole('button', { name: 'Tags of Call the dentist' }).click();
+    const tags = page.getByRole('form', { name: 'Tags of Call the dentist' }).getByLabel('Tags');
+    await tags.fill('health');
+    await page.getByRole('checkbox', { name: 'Buy milk' }).click();
+    // Only the new list has this class.
+    await expect(taskOf(person, 'Buy milk')).toHaveClass('completed');
+    await expect(tags).toHaveValue('health');
+    await tags.press('Enter');
+    await expect(taskOf(person, 'Call the dentist')).toContainText('health');
+    await leave(person);
+  });
+
   test('is usable with the keyboard alone, and never loses the focus', async () => {
     const person = await openSignedUp(environment);
     const { page } = person;

@@ -29,8 +29,13 @@ export function createTaskItem(task: Task, isEditingTags: boolean, actions: Task
     ...(priority === 'medium' ? [] : [create('span', { className: 'priority' }, `${priority} priority`)]),
     ...chips,
     create('div', { className: 'actions' }, editTags, remove),
-    ...(isEditingTags ? [createTagEditor(task, actions)] : []),
+    ...(isEditingTags ? [openTagEditor(task) ?? createTagEditor(task, actions)] : []),
   );
+}
+
+/** The editor on the page, with what the user has typed, when the list is rendered again. */
+function openTagEditor({ id }: Task): Element | null | undefined {
+  return document.getElementById(`tag-names-${id}`)?.closest('form');
 }
 
 function createTagEditor(task: Task, actions: TaskActions): HTMLFormElement {
