@@ -18,7 +18,7 @@ export default defineConfig({
   // One for each run, because Playwright empties the folder when it starts; nothing of it is used, and the repository may be read-only.
   outputDir: path.join(tmpdir(), `audit-playwright-${(process.env['AUDIT_INTERNAL_PID'] ??= String(process.pid))}`),
   workers: 1,
-  // A security check that is red once is red: trying again until it is green would be a lie.
+  // A retry could hide a fault that occurs in some requests only.
   retries: 0,
   forbidOnly: true,
   timeout: 120_000,

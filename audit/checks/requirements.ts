@@ -4,19 +4,19 @@ export type ProvingTest = { file: string; title: string };
 export type Requirement = {
   /** The specification's own words, as is `here`. */
   demand: string;
-  /** What the demand means in this project; empty where the specification adds nothing. */
+  /** What it means in this project; empty where the specification adds nothing. */
   here: string;
-  /** Properties that health must have for its checks to say anything of this demand. */
+  /** Properties that health must have for its checks to prove this requirement. */
   health?: readonly string[];
-  /** The part that only a check with an outage control shows; empty where that is the whole demand. */
+  /** The part that only a check with an outage control shows; empty where that is the whole requirement. */
   onStage?: string;
-  /** The part that no audit can observe, and the tests that show it; empty where that is the whole demand. */
+  /** The part that no audit can observe, and the tests that show it; empty where that is the whole requirement. */
   tested?: { part: string; tests: readonly [ProvingTest, ...ProvingTest[]] };
 };
 
 /**
- * Every demand of the user's specification and plan, in its order. Their ids and words are the user's: nothing here renumbers, merges
- * or rewords them. A check names the demands it proves in its own entry of the catalog.
+ * Every requirement of the user's specification and plan, in its order. The ids and words are the user's, and must not be changed here. A check
+ * names the requirements that it proves in its own entry of the catalog.
  */
 export const requirements = {
   'FR-001': {

@@ -74,6 +74,8 @@ export type Evidence<T> = {
   area: Area;
   /** Nothing else is sent while it is gathered. */
   alone?: true;
+  /** Only this may be gathered at the same time: it changes nothing that is observed here. */
+  besides?: Evidence<unknown>;
   /** Its first part, gathered alone at the beginning of the phase. */
   begins?: Evidence<unknown>;
   /** It waits between its requests, so it begins before the others of its phase. */

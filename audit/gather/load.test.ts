@@ -40,6 +40,38 @@ describe('the load', () => {
     assert.equal(api.peak(), 32);
   });
 
+  test('rises to 64 where that is declared, the target is as fast as with 8, and no further', async () => {
+    const load = createLoad(100);
+    const api = target(() => 200);
+    await send(load, 112, api);
+    assert.equal(api.peak(), 32);
+    await send(load, 300, api);
+    assert.equal(api.peak(), 64);
+  });
+
+  test('is 32 where more are declared and the target is busy', async () => {
+    const load = createLoad(64);
+    const api = target((inFlight) => (inFlight > 20 ? 40 : 20));
+    await send(load, 600, api);
+    assert.equal(api.peak(), 32);
+  });
+
+  test('returns to 32 where the target is busy with 64', async () => {
+    const load = createLoad(64);
+    const api = target((inFlight) => (inFlight > 40 ? 40 : 20));
+    await send(load, 112 + 128, api);
+    assert.equal(api.peak(), 64);
+    await send(load, 32, api);
+    assert.equal(api.peak(), 32);
+  });
+
+  test('does not rise to 64 where fewer are declared', async () => {
+    const load = createLoad(63);
+    const api = target(() => 200);
+    await send(load, 600, api);
+    assert.equal(api.peak(), 32);
+  });
+
   test('does not rise while requests are sent one by one', async () => {
     const load = createLoad();
     const api = target(() => 0);

@@ -15,21 +15,32 @@ export type Load = {
 };
 
 /** Requests in flight at the start, and after each step. */
-export const STEPS = [8, 16, 32] as const;
+const STEPS = [8, 16, 32, 64] as const;
+/** More need a declaration that the target serves so many requests at once. */
+const MOST_UNDECLARED = 32;
 /** Responses to observe at each step, as a multiple of it. */
 const RESPONSES_PER_STEP = 2;
 /** Of the median response time: two processors that serve twice the requests take twice as long for each. */
 const LARGEST_RISE = 3;
+/** The same for steps that need a declaration: a target that takes longer is busy, and more requests would only wait. */
+const LARGEST_RISE_WHILE_IDLE = 1.5;
 /** A rise that is smaller than this is not felt by users. */
 const LEAST_RISE_MS = 250;
 /** Of a target that is slow at the first step too: after so many, the load stays there. */
 const MOST_RISES = 3;
 
+/** @param declared how many requests the target serves at once, where its contract or the config file declares that */
+export function stepsFor(declared = 0): readonly number[] {
+  return STEPS.filter((step) => step <= Math.max(MOST_UNDECLARED, declared));
+}
+
 /**
  * Raises the load in steps while the target stays as fast as it was and returns no 5xx; afterwards it stays at the first step. Where the
  * target is slow at the first step too, the step was not the cause, and the load rises again once the target is as fast as before.
+ * @param declared as in {@link stepsFor}
  */
-export function createLoad(): Load {
+export function createLoad(declared?: number): Load {
+  const steps = stepsFor(declared);
   const queue = pLimit(STEPS[0]);
   let step = 0;
   let rises = 0;
@@ -47,7 +58,7 @@ export function createLoad(): Load {
       return setStep(0);
     }
     // Requests that were sent almost alone, or before a return to the first step, show nothing about the step.
-    if (isBroken || ms === undefined || (step > 0 && inFlight <= (STEPS[step - 1] ?? 0)) || inFlight > queue.concurrency) return;
+    if (isBroken || ms === undefined || (step > 0 && inFlight <= (steps[step - 1] ?? 0)) || inFlight > queue.concurrency) return;
     times.push(ms);
     if (times.length < RESPONSES_PER_STEP * queue.concurrency) return;
     const median = times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0;
@@ -57,13 +68,15 @@ export function createLoad(): Load {
     // Fast at once after the return: the step was the cause.
     isStrained = rises === MOST_RISES || (isSuspect && !isSlow);
     isSuspect = isSlow && step > 0;
-    setStep(isSlow || isStrained ? 0 : Math.min(step + 1, STEPS.length - 1));
+    const next = Math.min(step + 1, steps.length - 1);
+    const isBusy = (steps[next] ?? 0) > MOST_UNDECLARED && median > LARGEST_RISE_WHILE_IDLE * usualMs;
+    setStep(isSlow || isStrained ? 0 : isBusy ? next - 1 : next);
   }
 
   function setStep(to: number): void {
     step = to;
     times = [];
-    queue.concurrency = STEPS[step] ?? STEPS[0];
+    queue.concurrency = steps[step] ?? STEPS[0];
   }
 
   return {

@@ -24,8 +24,8 @@ export type RequestBudget = {
    */
   take(caller: string, paced: boolean): Promise<boolean>;
   /**
-   * Must be called once for each request taken, with its response, if it was sent. Returns whether the target rejected it for a time that nothing had stated
-   * before: the next paced request waits for that time.
+   * Must be called once for each request taken, with its response, if it was sent. Returns whether the target rejected it for a time that
+   * nothing had stated before: the next paced request waits for that time.
    */
   release(caller: string, response: HttpResponse | undefined): boolean;
 };

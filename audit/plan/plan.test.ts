@@ -48,10 +48,11 @@ describe('the plan', () => {
   });
 
   test('includes what the config permits', async () => {
-    const { output } = await planOf({ safeOperations: ['GET /rebuild/reset'], leftovers: true, concurrentRequests: 40 });
+    const { output } = await planOf({ safeOperations: ['GET /rebuild/reset'], leftovers: true, concurrentRequests: 80 });
     assert.match(output, /^ {2}GET \/rebuild\/reset$/m);
     assert.match(output, /^ {2}POST \/records, which nothing deletes: they stay$/m);
-    assert.match(output, /^ {2}once 40 small reads at the same time, as declared$/m);
+    assert.match(output, /^ {2}at most 8 requests in flight; 16, 32 and then 64 while the API /m);
+    assert.match(output, /^ {2}once 80 small reads at the same time, as declared$/m);
   });
 
   test('states how given users share their limits, and how long it may wait for them', async () => {

@@ -2,7 +2,7 @@ import { checkIds, checkOf } from '../checks/catalog.ts';
 import { declaredLoad } from '../checks/limits/gather.ts';
 import { placeOf, type Contract } from '../contract/contract.ts';
 import { deletionOf } from '../contract/operations.ts';
-import { STEPS } from '../gather/load.ts';
+import { stepsFor } from '../gather/load.ts';
 import { MARKER } from '../model/marker.ts';
 import { MOST_COLLECTIONS } from '../model/selection.ts';
 import { counted } from '../model/wording.ts';
@@ -92,10 +92,10 @@ function extent({ tenants }: Planned['target'], { budget }: AuditConfig, { resou
 }
 
 function load({ config, contract }: Planned): string[] {
-  const [first, ...others] = STEPS;
   const declared = declaredLoad({ config, contract });
+  const [first, ...others] = stepsFor(declared);
   return [
-    `at most ${first} requests in flight; ${others.join(' and then ')} while the API stays as fast as it was and returns no 5xx`,
+    `at most ${first} requests in flight; ${others.slice(0, -1).join(', ')} and then ${others.at(-1)} while the API stays as fast as it was and returns no 5xx`,
     declared === undefined
       ? 'no burst, because neither the contract (x-concurrent-requests) nor the config file (concurrentRequests) states a load'
       : `once ${declared} small reads at the same time, as declared`,

@@ -113,7 +113,7 @@ export async function collectRun({ target, config, runRecord, startedAt }: Sessi
   };
 }
 
-/** Everything observed by the checks that prove a demand. */
+/** Everything observed by the checks that prove a requirement. */
 function observationsFor(requirement: RequirementId, made: ReadonlyMap<string, Made>): Observation[] {
   return [...made].flatMap(([id, { verdict }]) => (isCheckId(id) && checkOf(id).requirements.includes(requirement) ? [...verdict.observations] : []));
 }

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { allEvidence, checkIds, checkOf } from '../checks/catalog.ts';
 import type { JudgeContext } from '../checks/check.ts';
 import { pagesOfMatrix } from '../checks/cors-browser/gather.ts';
+import { declaredLoad } from '../checks/limits/gather.ts';
 import { cleanupEvidence, createdPath, leftoversEvidence, ownerOf } from '../checks/self-check/gather-cleanup.ts';
 import { transportEvidence } from '../checks/transport/gather.ts';
 import { readContract, readVariables } from '../contract/contract.ts';
@@ -116,7 +117,7 @@ export function openSession(
     journaledParts.add(current);
     journal.addOwners(userIdsIn(credentials, current));
   }
-  const load = createLoad();
+  const load = createLoad(declaredLoad({ config, contract }));
   const most = requestBudget(config, contract);
   const ending = new AbortController();
   const waits = limitWaits((config.budget.waitSeconds ?? Infinity) * 1_000);
@@ -236,9 +237,9 @@ export function openSession(
     return stored.found as T;
   }
 
-  async function attempt({ name, tenantsOf = name, area, alone, gather: run }: Evidence<unknown>): Promise<StoredEvidence> {
-    const waiting = [name, WHOLE.get(name)];
-    if (alone) await Promise.allSettled([...memory].flatMap(([other, found]) => (waiting.includes(other) || LOCAL.has(other) ? [] : [found])));
+  async function attempt({ name, tenantsOf = name, area, alone, besides, gather: run }: Evidence<unknown>): Promise<StoredEvidence> {
+    const exempt = new Set([name, WHOLE.get(name), besides?.name, ...LOCAL]);
+    if (alone) await Promise.allSettled([...memory].flatMap(([other, found]) => (exempt.has(other) ? [] : [found])));
     const started = Date.now();
     const end = runRecord.begin({ evidence: tenantsOf });
     try {

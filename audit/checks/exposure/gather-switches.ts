@@ -7,7 +7,7 @@ import { record } from '../../model/json.ts';
 import { mediaType } from '../../model/header-fields.ts';
 import type { Cell } from '../../model/matrix.ts';
 import { type Read, readsOf, withQuery } from './reads.ts';
-import { type Switch, type SwitchClass, SWITCHES } from './switches.ts';
+import { STREAM, type Switch, type SwitchClass, SWITCHES } from './switches.ts';
 import { gains } from './judge-gains.ts';
 
 /** Two reads without a switch, which show what varies, and the reads with switches: together, and one by one where that differs. */
@@ -47,10 +47,9 @@ async function cellsOf({ http }: GatherContext, document: Json, read: Read): Pro
   const plain = [await send('a read without a switch', []), await send('the same read again', [])] as const;
   if (plain.every(({ response }) => response !== undefined && [403, 404].includes(response.status)))
     return SWITCHES.map(({ name }) => ({ row: name, column, excluded: 'the users of the audit may not read it' }));
-  const cells: SwitchCell[] = [];
-  // One after the other: a stream that does not end must not meet several requests at once.
-  for (const given of SWITCHES) cells.push(await cellOf({ column, operation, plain, send }, document, given));
-  return cells;
+  const cellFor = (given: SwitchClass): Promise<SwitchCell> => cellOf({ column, operation, plain, send }, document, given);
+  const cells = await Promise.all(SWITCHES.filter((given) => given !== STREAM).map(cellFor));
+  return [...cells, await cellFor(STREAM)];
 }
 
 type Column = {

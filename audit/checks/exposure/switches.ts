@@ -9,6 +9,14 @@ export type SwitchClass = AttackClass & { switches: readonly Switch[]; mediaType
 const parameters = (...given: readonly string[]): Switch[] => given.map((parameter) => ({ parameter }));
 const headers = (...given: readonly (readonly [string, string])[]): Switch[] => given.map((header) => ({ header }));
 
+/** The response may not end. */
+export const STREAM: SwitchClass = {
+  name: 'an event stream instead of JSON',
+  source: 'asvs-4.1.1',
+  mediaType: 'text/event-stream',
+  switches: headers(['Accept', 'text/event-stream']),
+};
+
 export const SWITCHES: readonly SwitchClass[] = [
   {
     name: 'parameters that turn on debugging',
@@ -76,10 +84,5 @@ export const SWITCHES: readonly SwitchClass[] = [
     mediaType: 'text/html',
     switches: headers(['Accept', 'text/html,application/xhtml+xml;q=0.9']),
   },
-  {
-    name: 'an event stream instead of JSON',
-    source: 'asvs-4.1.1',
-    mediaType: 'text/event-stream',
-    switches: headers(['Accept', 'text/event-stream']),
-  },
+  STREAM,
 ];

@@ -116,7 +116,7 @@ function isFramingForbidden(values: readonly string[]): boolean {
 /** Directives of a Content-Security-Policy that name no sources. */
 const SOURCELESS = /^(upgrade-insecure-requests|block-all-mixed-content|sandbox|report-uri|report-to|trusted-types|require-trusted-types-for)$/i;
 
-/** Nothing may be loaded, and no page may frame the response. Browsers ignore 'none' where another source is beside it. */
+/** Nothing may be loaded, and no page may frame the response. Browsers ignore 'none' in a list with other sources. */
 function forbidsEverything(policy: string): boolean {
   const found = parsePolicy(policy);
   const isNone = (name: string): boolean => found.get(name)?.join(' ').toLowerCase() === "'none'";

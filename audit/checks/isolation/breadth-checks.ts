@@ -75,7 +75,7 @@ export const isolationBreadth = {
   'isolation-contradictions': check({
     ...common,
     file: 'service/tasks/schema.ts',
-    title: 'What a query, a body or headers claim beside the path has no effect on other tenants',
+    title: 'An owner or id in a query, a body or headers that contradicts the path has no effect on other tenants',
     failed: 'A query, a body or a header that names another tenant reaches its objects',
     lesser: LIST_LESSER,
     why: 'Where the id or the owner can be stated in several places, one is authorized and another is used.',

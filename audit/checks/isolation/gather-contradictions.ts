@@ -39,7 +39,7 @@ function gatherContradictions(context: GatherContext): Promise<ContradictionsOf[
 async function gatherOf(context: GatherContext, resource: Resource): Promise<ContradictionsOf> {
   const objects = context.objectsOf(resource);
   const [victim, own] = await Promise.all([
-    objects.createVictim('tenant A', 'object that another tenant names beside the path'),
+    objects.createVictim('tenant A', 'object that another tenant names in queries, bodies and headers'),
     objects.create('tenant B', "B's own object"),
   ]);
   const created = [own];

@@ -3,6 +3,7 @@ import type { Operation, Resource } from '../../contract/operations.ts';
 import type { Evidence, GatherContext } from '../../gather/context.ts';
 import type { Exchange } from '../../model/exchange.ts';
 import { type Cell, isTried } from '../../model/matrix.ts';
+import { limitKeysEvidence } from '../limits/gather-keys.ts';
 import { followingChanges, type Reads } from './following-changes.ts';
 
 /** Of one collection: B's lists around creations of A, in one round, or in several where a list changed. */
@@ -14,6 +15,7 @@ const firstReadsEvidence: Evidence<FirstReads[]> = {
   tenantsOf: 'totals',
   area: 'isolation',
   alone: true,
+  besides: limitKeysEvidence,
   gather: gatherFirstReads,
 };
 
@@ -23,6 +25,7 @@ export const totalsEvidence: Evidence<TotalsOf[]> = {
   requests: [14, 46],
   area: 'isolation',
   alone: true,
+  besides: limitKeysEvidence,
   begins: firstReadsEvidence,
   gather: gatherTotals,
 };

@@ -7,7 +7,7 @@ import type { ContradictionsOf } from './gather-contradictions.ts';
 import { ownerFindsIt } from './judge-pairs.ts';
 import { showsOnlyOwn } from './own-objects.ts';
 
-/** What a query, a body or headers claim beside the path has no effect on the objects of another tenant. */
+/** An owner or id in a query, a body or headers that contradicts the path has no effect on the objects of another tenant. */
 export function judgeContradictions(evidence: readonly ContradictionsOf[]): Verdict {
   const attempts = evidence.flatMap(({ cells }) => cells.filter(isTried).flatMap((cell) => cell.attempts));
   return conclude(

@@ -65,9 +65,11 @@ export async function createAttackedObjects(context: GatherContext, route?: Rout
     objects.create('tenant A', 'object that bad tokens request'),
     createInEach(context, ({ create }) => create('tenant A', 'object for writes with bad tokens')),
   ]);
-  const before = await objects.read('tenant A', victim.id, 'the owner reads it before the attacks');
   const path = pathOfItem(contract.resource.read, victim.id);
-  const control = await http.send({ actor: 'anonymous', purpose: 'no credentials', path, ...(route && { route }) });
+  const [before, control] = await Promise.all([
+    objects.read('tenant A', victim.id, 'the owner reads it before the attacks'),
+    http.send({ actor: 'anonymous', purpose: 'no credentials', path, ...(route && { route }) }),
+  ]);
   return { victim, decoys: decoys.map(({ resource: { name }, decoy }) => ({ collection: name, decoy })), before, control };
 }
 

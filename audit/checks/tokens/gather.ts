@@ -227,7 +227,6 @@ export type CoverageEvidence = {
 /** Every protected operation of the contract without a token, on objects that exist. */
 async function gatherOperations(context: GatherContext): Promise<CoverageEvidence> {
   const { contract } = context;
-  const tokens = await context.evidence(tokensEvidence);
   const targets = await createInEach(context, ({ createVictim }) => createVictim('tenant A', 'object for operations without a token'));
   const victim = targets.find(({ resource }) => resource === contract.resource)?.decoy;
   if (victim === undefined) throw new Error('unreachable: the main collection is one of all');
@@ -250,7 +249,7 @@ async function gatherOperations(context: GatherContext): Promise<CoverageEvidenc
   const notExecuted = contract.leftOut
     .filter(({ operation }) => operation.protected)
     .map(({ operation: { method, path }, reason }) => ({ endpoint: `${method} ${path}`, reason }));
-  const ended = await sendAfterExpiry(context, tokens);
+  const ended = await sendAfterExpiry(context, await context.evidence(accessEvidence));
   return { operations, spellings, victims, notExecuted, ...(ended && { ended }) };
 }
 
@@ -273,7 +272,7 @@ function sendOtherSpellings({ contract, credentials, http }: GatherContext, { id
 
 async function sendAfterExpiry(
   { contract, credentials: { signer }, http }: GatherContext,
-  { victim, ending }: TokenEvidence,
+  { victim, accepted: { ending } }: AccessEvidence,
 ): Promise<CoverageEvidence['ended']> {
   if (signer === undefined || ending === undefined) return undefined;
   const { claims } = ending;

@@ -152,6 +152,11 @@ for (const kind of KINDS) {
         'rejection-unclear',
       ],
       ['no challenge', ({ attacks }) => setHeader(nth(attacks).exchange, 'www-authenticate'), 'fail', 'challenge-missing'],
+      [
+        'no challenge in any response',
+        ({ attacks, control }) => [...attacks.map(({ exchange }) => exchange), control].forEach((each) => setHeader(each, 'www-authenticate')),
+        ...(kind === 'missing' ? (['fail', 'challenge-missing'] as const) : (['pass'] as const)),
+      ],
       ['another challenge', ({ attacks }) => setHeader(nth(attacks).exchange, 'www-authenticate', 'Basic realm="api"'), 'fail', 'challenge-missing'],
       ['the 401 reveals the reason', ({ attacks }) => setBody(nth(attacks).exchange, { detail: 'jwt expired' }), 'fail', 'rejections-differ'],
       [

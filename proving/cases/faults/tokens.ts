@@ -579,7 +579,7 @@ export const tokens: readonly Fault[] = [
     id: 'token-rejection-without-challenge',
     variant: true,
     what: 'the 401 has no WWW-Authenticate',
-    caughtBy: ['token-missing', 'token-malformed', 'token-tampered'],
+    caughtBy: ['token-missing'],
     deployment: { source: [mutate('service/errors.ts', ", { headers: { 'WWW-Authenticate': 'Bearer' } }", '')] },
   },
   {
