@@ -163,7 +163,7 @@ describe('a full database', { concurrency: true }, () => {
     const disk = path.join(place.directory, 'disk');
     await mkdir(disk);
     const account = await findAccount();
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=4m,mode=0700,uid=${account?.uid},gid=${account?.gid}`, 'tmpfs', disk]);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=1m,mode=0700,uid=${account?.uid},gid=${account?.gid}`, 'tmpfs', disk]);
     context.after(async () => {
       await postgres.close();
       execFileSync('umount', [disk]);
