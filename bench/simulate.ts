@@ -26,9 +26,9 @@ const SYSTEMS = [
   { perSecond: 500, replicas: 1, processors: 1 },
   { perSecond: 1_000, replicas: 1, processors: 2 },
   { perSecond: 1_000, replicas: 2, processors: 2 },
-  { perSecond: 10_000, replicas: 12, processors: 16 },
-  { perSecond: 10_000, replicas: 20, processors: 16 },
-  { perSecond: 100_000, replicas: 116, processors: 56 },
+  { perSecond: 10_000, replicas: 13, processors: 16 },
+  { perSecond: 10_000, replicas: 25, processors: 16 },
+  { perSecond: 100_000, replicas: 124, processors: 56 },
 ] as const;
 
 async function main(): Promise<number> {
