@@ -157,6 +157,15 @@ for (const kind of KINDS) {
         ({ attacks, control }) => [...attacks.map(({ exchange }) => exchange), control].forEach((each) => setHeader(each, 'www-authenticate')),
         ...(kind === 'missing' ? (['fail', 'challenge-missing'] as const) : (['pass'] as const)),
       ],
+      [
+        'no challenge with a bad token, and 403 without a token',
+        ({ attacks, control }) => {
+          setHeader(nth(attacks).exchange, 'www-authenticate');
+          setResponse(control, { status: 403, body: { detail: 'Not authenticated' } });
+        },
+        'fail',
+        ...(kind === 'missing' ? (['rejected-without-401'] as const) : (['challenge-missing'] as const)),
+      ],
       ['another challenge', ({ attacks }) => setHeader(nth(attacks).exchange, 'www-authenticate', 'Basic realm="api"'), 'fail', 'challenge-missing'],
       ['the 401 reveals the reason', ({ attacks }) => setBody(nth(attacks).exchange, { detail: 'jwt expired' }), 'fail', 'rejections-differ'],
       [

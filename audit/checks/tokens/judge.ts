@@ -296,11 +296,11 @@ function isUsualRejection(exchange: Exchange, { control, attacks }: AttackEviden
   return [contentOf(control, variation), usual].includes(contentOf(exchange, variation));
 }
 
-function hasChallenge(exchange: Exchange): boolean {
-  return challengeSchemes(header(exchange, 'www-authenticate')).includes('bearer');
+function lacksChallenge(exchange: Exchange): boolean {
+  return exchange.response?.status === 401 && !challengeSchemes(header(exchange, 'www-authenticate')).includes('bearer');
 }
 
-/** Where the request without a token gets no challenge either, that is the only finding. */
+/** Where the 401 to the request without a token has no challenge either, that is the only finding. */
 function rejection(exchange: Exchange, name: string, evidence: AttackEvidence): Observation[] {
   const { victim, control } = evidence;
   const finding = broken(exchange, name, evidence) ?? cannotTell(exchange);
@@ -309,7 +309,7 @@ function rejection(exchange: Exchange, name: string, evidence: AttackEvidence): 
   if (!isRejected(exchange) || body.includes(victim.text)) return [notRejected(exchange, name, victim.text)];
   return [
     expect(
-      status === 403 || hasChallenge(exchange) || (exchange !== control && !hasChallenge(control)),
+      !lacksChallenge(exchange) || (exchange !== control && lacksChallenge(control)),
       'challenge-missing',
       `${name}: the 401 has no WWW-Authenticate: Bearer`,
       exchange,
