@@ -47,7 +47,8 @@ describe('publicTextOf', () => {
   });
 
   test('recognizes nothing in random keys', () => {
-    for (const encoding of ['hex', 'base64', 'base64url', 'latin1'] as const)
+    // A key of arbitrary bytes is in quotes by chance once in 22,000.
+    for (const encoding of ['hex', 'base64', 'base64url'] as const)
       for (let round = 0; round < 500; round += 1) assert.deepEqual(publicTextOf(randomBytes(48).toString(encoding)), {});
   });
 });
