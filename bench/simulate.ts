@@ -9,12 +9,13 @@ import { type Cost, simulate, type Simulated, type System } from './measures/sim
 import { medianOf } from './measures/statistics.ts';
 import { readStoredFigures } from './measures/stored-figures.ts';
 
-/** `npm run simulate`: the service on more processors than this machine has, from the processor times that `npm run bench -- load` measured. */
+/** Of the load whose processor times are used. */
 const CONNECTIONS = 100;
 /** Of all requests; an assumption. */
 const SHARES = { list: 0.7, read: 0.1, create: 0.1, update: 0.1 } as const;
 type Route = keyof typeof SHARES;
 const ROUTES = Object.keys(SHARES) as Route[];
+/** Of each replica, as DATABASE_POOL_MAX. */
 const POOL = 10;
 /** Service and database in one region. */
 const ROUND_TRIP_SECONDS = 0.002;
@@ -31,6 +32,7 @@ const SYSTEMS = [
   { perSecond: 100_000, replicas: 124, processors: 56 },
 ] as const;
 
+/** Prints what more replicas and a larger database carry, from the processor times that `npm run bench -- load` stored. */
 async function main(): Promise<number> {
   const { load } = await readStoredFigures(path.join(repository, '.bench'));
   if (load === undefined) throw new Error('This clone has no measured processor times. Run npm run bench -- load first.');

@@ -49,6 +49,7 @@ async function cellsOf({ http }: GatherContext, document: Json, read: Read): Pro
     return SWITCHES.map(({ name }) => ({ row: name, column, excluded: 'the users of the audit may not read it' }));
   const cellFor = (given: SwitchClass): Promise<SwitchCell> => cellOf({ column, operation, plain, send }, document, given);
   const cells = await Promise.all(SWITCHES.filter((given) => given !== STREAM).map(cellFor));
+  // A stream that does not end must not meet other requests.
   return [...cells, await cellFor(STREAM)];
 }
 

@@ -29,7 +29,7 @@ const common = {
 const byVerification = { ...common, file: 'service/auth/verify-token.ts' } as const;
 
 export const tokensProof =
-  "Every attempt gets 401 as problem+json with WWW-Authenticate: Bearer, without the owner's text. A 403 is a rejection too; that, and a challenge that every 401 lacks, are findings of token-missing only. Its content is that of a request without a token or that of most bad tokens. A response that takes a second more than a read of the owner, and three times the median, is slow; the slowest five are repeated, and none is slow again. The owner can read the object before and after.";
+  "Every attempt gets 401 as problem+json with WWW-Authenticate: Bearer, without the owner's text. A 403 is a rejection too. A 403, and a challenge that is missing without a token too, are findings of token-missing only. Its content is that of a request without a token or that of most bad tokens. A response that takes a second more than a read of the owner, and three times the median, is slow; the slowest five are repeated, and none is slow again. The owner can read the object before and after.";
 
 const WITH_THE_KEY =
   "Only a token with a valid signature shows that its claims are checked. Without AUDIT_JWT_SECRET the check is not run. Where an issuer's public keys verify tokens, it signs with AUDIT_ISSUER_KEY and is not applicable without it, unless the API also accepts shared secrets.";

@@ -276,7 +276,6 @@ async function sendAfterExpiry(
 ): Promise<CoverageEvidence['ended']> {
   if (signer === undefined || ending === undefined) return undefined;
   const { claims } = ending;
-  // In a whole audit the token has expired by now.
   await sleep(Math.max(0, (claims.exp + 1) * 1_000 - Date.now()));
   const path = pathOfItem(contract.resource.read, victim.id);
   const send = (purpose: string, token: string): Promise<Exchange> =>
