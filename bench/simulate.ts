@@ -20,8 +20,8 @@ const POOL = 10;
 /** Service and database in one region. */
 const ROUND_TRIP_SECONDS = 0.002;
 const REQUESTS = 200_000;
-/** The same requests took this much longer while other work used the machine. */
-const SLOWER = 2.5;
+/** Of a processor: the queue stays short. */
+const UTILIZATION = 0.6;
 const SYSTEMS = [
   { perSecond: 100, replicas: 1, processors: 0.25 },
   { perSecond: 500, replicas: 1, processors: 1 },
@@ -37,7 +37,7 @@ async function main(): Promise<number> {
   const { load } = await readStoredFigures(path.join(repository, '.bench'));
   if (load === undefined) throw new Error('This clone has no measured processor times. Run npm run bench -- load first.');
   const measured = new Map(ROUTES.map((route) => [route, measuredOf(load.figures, route)]));
-  process.stdout.write(`${measuredTable(measured)}\n\n${systemsTable(measured)}\n`);
+  process.stdout.write(`${measuredTable(measured)}\n\n${capacityOf(measured)}\n\n${systemsTable(measured)}\n`);
   return 0;
 }
 
@@ -64,12 +64,16 @@ function measuredTable(measured: ReadonlyMap<Route, Measured>): string {
   return markdownTable([header, ...rows], { align: ['l', 'r', 'r', 'r', 'r'] });
 }
 
+/** What one processor carries of the mix. */
+function capacityOf(measured: ReadonlyMap<Route, Measured>): string {
+  const mean = (of: 'service' | 'database'): number => [...measured].reduce((sum, [route, costs]) => sum + SHARES[route] * costs[of], 0);
+  return (['service', 'database'] as const)
+    .map((of) => `${of}: ${format(mean(of) * 1e6)} µs for the mean request, ${format(UTILIZATION / mean(of))} requests/s for each processor`)
+    .join('\n');
+}
+
 function systemsTable(measured: ReadonlyMap<Route, Measured>): string {
-  const costs = [...measured].map(([route, { service, database }]): Cost => ({
-    share: SHARES[route],
-    service: service * SLOWER,
-    database: database * SLOWER,
-  }));
+  const costs = [...measured].map(([route, { service, database }]): Cost => ({ share: SHARES[route], service, database }));
   const rows = SYSTEMS.map(({ perSecond, replicas, processors }) => {
     const result = simulate({ costs, replicas, connections: POOL, processors, roundTrip: ROUND_TRIP_SECONDS }, { perSecond }, REQUESTS);
     return [format(perSecond), String(replicas), format(processors), ...cellsOf(result, perSecond)];

@@ -21,7 +21,9 @@ const QUERIES = 'queries/s';
 /** One table for each scenario, and the limit of the generator. */
 export function renderLoad({ pace, peers, generator, scenarios }: LoadFigures): string {
   const legend = peers.map(({ name, title }) => `- **${name}**: ${title}`).join('\n');
-  const how = `Medians (minimum–maximum) of ${pace.rounds} interleaved rounds of ${pace.seconds} s each, after a warm-up of ${pace.warmUpSeconds} s.`;
+  const how =
+    `Medians (minimum–maximum) of ${pace.rounds} interleaved rounds of ${pace.seconds} s each, after a warm-up of ${pace.firstWarmUpSeconds} s ` +
+    `when the server has started and of ${pace.warmUpSeconds} s before each round.`;
   const tables = scenarios.map((scenario) => `### ${capitalised(nameOf(scenario))}\n\n${tableOf(scenario.outcomes, scenario.route === 'health')}`);
   return [how, legend, renderGenerator(generator), ...tables].join('\n\n');
 }

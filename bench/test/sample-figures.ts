@@ -27,7 +27,7 @@ export function load(servers: Readonly<Record<string, ServerRounds>>): LoadFigur
   const names = Object.keys(servers);
   const outcomes = Object.entries(servers).map(([name, rounds]) => outcomeOf(name, rounds));
   return {
-    pace: { rounds: 3, seconds: 1, warmUpSeconds: 1 },
+    pace: { rounds: 3, seconds: 1, firstWarmUpSeconds: 5, warmUpSeconds: 1 },
     peers: names.map((name) => ({ name, title: `components of ${name}` })),
     generator: { rounds: [{ ...round(20_000, 40), generatorShare: 0.4 }], peakMb: 100 },
     scenarios: [{ route: 'list', connections: 100, outcomes }],
