@@ -27,9 +27,9 @@ const SYSTEMS = [
   { perSecond: 500, replicas: 1, processors: 1 },
   { perSecond: 1_000, replicas: 1, processors: 2 },
   { perSecond: 1_000, replicas: 2, processors: 2 },
-  { perSecond: 10_000, replicas: 13, processors: 16 },
-  { perSecond: 10_000, replicas: 25, processors: 16 },
-  { perSecond: 100_000, replicas: 124, processors: 56 },
+  { perSecond: 10_000, replicas: 11, processors: 13 },
+  { perSecond: 10_000, replicas: 22, processors: 13 },
+  { perSecond: 100_000, replicas: 102, processors: 56 },
 ] as const;
 
 /** Prints what more replicas and a larger database carry, from the processor times that `npm run bench -- load` stored. */
