@@ -27,9 +27,9 @@ const SYSTEMS = [
   { perSecond: 500, replicas: 1, processors: 1 },
   { perSecond: 1_000, replicas: 1, processors: 2 },
   { perSecond: 1_000, replicas: 2, processors: 2 },
-  { perSecond: 10_000, replicas: 11, processors: 13 },
-  { perSecond: 10_000, replicas: 22, processors: 13 },
-  { perSecond: 100_000, replicas: 102, processors: 56 },
+  { perSecond: 10_000, replicas: 10, processors: 11 },
+  { perSecond: 10_000, replicas: 20, processors: 11 },
+  { perSecond: 100_000, replicas: 95, processors: 56 },
 ] as const;
 
 /** Prints what more replicas and a larger database carry, from the processor times that `npm run bench -- load` stored. */
