@@ -20,7 +20,7 @@ const POOL = 10;
 /** Service and database in one region. */
 const ROUND_TRIP_SECONDS = 0.002;
 const REQUESTS = 200_000;
-/** Of a processor: the queue stays short. */
+/** Of a processor; up to this share its queue stays short. */
 const UTILIZATION = 0.6;
 const SYSTEMS = [
   { perSecond: 100, replicas: 1, processors: 0.25 },
@@ -64,7 +64,7 @@ function measuredTable(measured: ReadonlyMap<Route, Measured>): string {
   return markdownTable([header, ...rows], { align: ['l', 'r', 'r', 'r', 'r'] });
 }
 
-/** What one processor carries of the mix. */
+/** How many requests of the mix one processor serves. */
 function capacityOf(measured: ReadonlyMap<Route, Measured>): string {
   const mean = (of: 'service' | 'database'): number => [...measured].reduce((sum, [route, costs]) => sum + SHARES[route] * costs[of], 0);
   return (['service', 'database'] as const)

@@ -14,7 +14,7 @@ export type Pace = {
   readonly rounds: number;
   /** Of one measurement. */
   readonly seconds: number;
-  /** Before the first measurement: processor time falls over the first 25,000 requests or so, while V8 compiles. */
+  /** Before the first measurement: V8 compiles what runs often, which takes processor time at first. */
   readonly firstWarmUpSeconds: number;
   /** Before each measurement. */
   readonly warmUpSeconds: number;
